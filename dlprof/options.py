@@ -1,0 +1,176 @@
+"""The recording options: their syntax, and the plan that they ask for on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlprof.profilers.recorder.plan import LanePlan, Plan
+
+FRAMEWORKS = ("torch", "tensorflow", "keras")
+
+
+class Misuse(Exception):
+    """A command that cannot be carried out; `str()` is one line that says what to do."""
+
+
+def recording_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what to record."""
+    group = parser.add_argument_group("recording")
+    group.add_argument("--lanes", metavar="LIST", help="frameworks: torch,tensorflow,keras (default: those installed)")
+    group.add_argument("--tasks", metavar="LIST", help="mnist-mlp,text-lstm or all (default: both)")
+    length = group.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_positive, metavar="N", help="steps a run after the warm-up")
+    length.add_argument("--duration", type=_seconds, metavar="TIME", help="stepping time a run, such as 30s or 2m")
+    group.add_argument("--batch-size", type=_positive, metavar="N", help="samples a step (default: the task's)")
+    group.add_argument("--device", default="auto", metavar="DEV", help="auto, cpu, cuda:N or LANE=cuda:N,...")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="seed of data, weights and turns")
+    group.add_argument("--workers", type=_count, default=0, metavar="N", help="loader workers a lane (default 0)")
+    group.add_argument("--data-mb", type=_megabytes, default=10.0, metavar="N", help="size of the training data (10)")
+    group.add_argument(
+        "--python", action="append", default=[], metavar="LANE=PATH", help="the interpreter of a lane, 3.9 or later"
+    )
+    group.add_argument("--stacks-hz", type=_rate, default=20, metavar="N", help="stack samples a second (20)")
+    group.add_argument("--name", metavar="NAME", help="the session's name")
+
+
+def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
+    """The plan for these options on this machine, before anything is started.
+
+    Raises:
+        Misuse: an unknown lane, task, device or interpreter.
+        SessionError: no session can be created at `path`.
+    """
+    from dlprof.cli import sessions_folder
+    from dlprof.profilers.recorder.plan import Plan, TaskPlan
+    from dlprof.workloads.tasks import TASKS
+
+    tasks = _names(options.tasks, tuple(TASKS), tuple(TASKS), "task")
+    name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
+    if path is None:
+        folder = sessions_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}.dlprof"
+    return Plan(
+        path=str(path),
+        name=name,
+        lanes=tuple(_lanes(options)),
+        tasks=tuple(TaskPlan(task, options.batch_size or TASKS[task].batch_size) for task in tasks),
+        steps=options.steps,
+        duration_s=options.duration,
+        seed=options.seed,
+        workers=options.workers,
+        data_mb=options.data_mb,
+        stacks_hz=options.stacks_hz,
+    )
+
+
+def _lanes(options: argparse.Namespace) -> list[LanePlan]:
+    from dlprof.profilers.recorder.interpreters import why_missing
+    from dlprof.profilers.recorder.plan import LanePlan
+
+    interpreters = _interpreters(options.python)
+    asked = _names(options.lanes, FRAMEWORKS, (), "lane")
+    devices = _devices(options.device, asked or FRAMEWORKS)
+    lanes = []
+    for name in asked or FRAMEWORKS:
+        interpreter = interpreters.get(name, sys.executable)
+        missing = why_missing(interpreter, name, own=interpreter == sys.executable)
+        if missing and not asked and name not in interpreters:
+            continue
+        lanes.append(
+            LanePlan(name, name, f"dlprof.workloads.{name}", interpreter, devices[name], _backend(name), missing=missing)
+        )
+    if not any(lane.missing is None for lane in lanes):
+        raise Misuse("no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras)")
+    return lanes
+
+
+def _backend(framework: str) -> str | None:
+    return "tensorflow" if framework == "keras" else None
+
+
+def _names(text: str | None, known: tuple[str, ...], default: tuple[str, ...], what: str) -> tuple[str, ...]:
+    if text is None:
+        return default
+    if text == "all" and what == "task":
+        return known
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for name in names:
+        if name not in known:
+            raise Misuse(f"unknown {what} {name!r}; there are: {', '.join(known)}")
+    if not names:
+        raise Misuse(f"no {what} given; there are: {', '.join(known)}")
+    return names
+
+
+def _interpreters(words: list[str]) -> dict[str, str]:
+    found = {}
+    for word in words:
+        lane, equals, path = word.partition("=")
+        if not equals or lane not in FRAMEWORKS:
+            raise Misuse(f"--python {word!r}: expected LANE=PATH with LANE one of {', '.join(FRAMEWORKS)}")
+        if not Path(path).is_file():
+            raise Misuse(f"--python {word!r}: no such interpreter; give the path of a python executable")
+        found[lane] = path
+    return found
+
+
+def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
+    from dlprof.profilers.collectors.gpu import GpuSampler
+
+    sampler = GpuSampler()
+    known = ["cpu", *(f"cuda:{index}" for index, _ in enumerate(sampler.gpus()))]
+    sampler.close()
+    default = known[1] if len(known) > 1 else "cpu"
+    chosen = dict.fromkeys(lanes, default)
+    for word in text.split(","):
+        lane, equals, device = word.rpartition("=")
+        device = default if device == "auto" else "cuda:0" if device == "cuda" else device
+        if device not in known:
+            raise Misuse(f"unknown device {device!r}; this machine has: {', '.join(known)}")
+        if equals and lane not in lanes:
+            raise Misuse(f"--device {word!r}: unknown lane {lane!r}; there are: {', '.join(lanes)}")
+        chosen.update({lane: device} if equals else dict.fromkeys(lanes, device))
+    return chosen
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 256:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 256")
+    return value
+
+
+def _rate(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000")
+    return value
+
+
+def _megabytes(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and 100000")
+    return value
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text)
+    value = float(match[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}[match[2]] if match else 0
+    if not value:
+        raise argparse.ArgumentTypeError(f"{text} is not a time such as 30s, 2m or 1h")
+    return value

@@ -1,0 +1,103 @@
+"""Runs a recorder: in the foreground, or as a process of its own under a viewer (``python -m dlprof.recording``)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+from contextlib import suppress
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TextIO
+
+import psutil
+
+from dlprof import __version__
+from dlprof.profilers.collectors.host import machine
+from dlprof.profilers.recorder.plan import Plan
+from dlprof.profilers.recorder.recorder import Recorder
+from dlprof.session.errors import SessionError
+from dlprof.session.writer import SessionWriter
+from dlprof.workloads.data import prepare
+
+
+def record(plan: Plan, control: TextIO | None) -> int:
+    """Record `plan`; `control` is the viewer's pipe, if any. Prints the session's path; the exit code.
+
+    Raises:
+        SessionError: no session can be created at the plan's path.
+    """
+    writer = SessionWriter(Path(plan.path), describe(plan))
+    code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control))
+    if control is None:
+        with suppress(OSError):
+            print(plan.path, flush=True)
+    return code
+
+
+async def _record(recorder: Recorder, plan: Plan, control: TextIO | None) -> int:
+    if control is not None:
+        asyncio.get_running_loop().add_reader(control.fileno(), _obey, recorder, plan, control)
+    return await recorder.record()
+
+
+def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
+    """One word of the viewer: `stop`, `detach`, or the end of the pipe when the viewer is gone."""
+    words = os.read(control.fileno(), 4096).decode("ascii", "replace").split()
+    if "stop" in words:
+        recorder.stop()
+    if "detach" in words or not words:
+        asyncio.get_running_loop().remove_reader(control.fileno())
+    if not words and not plan.has_length:
+        recorder.interrupt()
+
+
+def describe(plan: Plan) -> dict[str, Any]:
+    """What a session says of itself before anything runs."""
+    return {
+        "name": plan.name,
+        "started_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "schedule": "turns",
+        "machine": machine(),
+        "versions": {"dlprof": __version__, "python": platform.python_version(), "py-spy": metadata.version("py-spy")},
+        "settings": {
+            "lanes": [lane.name for lane in plan.lanes],
+            "tasks": [task.name for task in plan.tasks],
+            "steps": plan.steps,
+            "duration_s": plan.duration_s,
+            "seed": plan.seed,
+            "workers": plan.workers,
+            "data_mb": plan.data_mb,
+            "stacks_hz": plan.stacks_hz,
+        },
+        "recorder": {"pid": os.getpid(), "host": platform.node(), "start": psutil.Process().create_time()},
+        "complete": False,
+    }
+
+
+def _announce(line: str) -> None:
+    with suppress(OSError):  # the terminal may be gone; the recording goes on
+        print(f"dlprof: {line}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """The recorder under a viewer: the plan is the first line of stdin, orders follow."""
+    plan = Plan.from_json(_first_line(sys.stdin.fileno()))
+    try:
+        return record(plan, sys.stdin)
+    except SessionError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _first_line(descriptor: int) -> str:
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(descriptor, 1)):
+        line += byte
+    return line.decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

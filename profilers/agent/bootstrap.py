@@ -1,0 +1,28 @@
+"""Started as a file, in any interpreter: makes `dlprof` importable from its folder, and nothing else of ours.
+
+Usage: INTERPRETER -I bootstrap.py PACKAGE_FOLDER CONTROL_FD STEPS_FD
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+
+def register(package_folder: str) -> None:
+    """Make `import dlprof` find `package_folder`, without a word in sys.path."""
+    spec = importlib.util.spec_from_file_location(
+        "dlprof", package_folder + "/__init__.py", submodule_search_locations=[package_folder]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError("no dlprof in " + package_folder)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["dlprof"] = module
+    spec.loader.exec_module(module)
+
+
+if __name__ == "__main__":
+    register(sys.argv[1])
+    from dlprof.profilers.agent.main import main
+
+    sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,51 @@
+"""The life of a training process, from its first message to its exit code."""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import socket
+import sys
+import traceback
+from typing import Optional
+
+from dlprof.profilers.agent.lane import Lane, RecorderGone
+from dlprof.profilers.agent.memory import own_uss
+from dlprof.profilers.agent.permission import allow_tracing_by
+
+
+def main(control_fd: int, steps_fd: int) -> int:
+    """Train as the recorder says; the exit code is 0, or 1 after an exception (which is reported first)."""
+    faulthandler.enable()
+    lane = Lane(socket.socket(fileno=control_fd), steps_fd)
+    try:
+        allow_tracing_by(int(lane.config["tracer_pid"]))
+        train(lane)
+    except RecorderGone:
+        return 1
+    except BaseException as error:  # whatever ends the run belongs into the session
+        try:
+            lane.failed(type(error).__name__, str(error), traceback.format_exc())
+        except RecorderGone:
+            pass
+        return 1
+    return 0
+
+
+def train(lane: Lane) -> None:
+    """Import the lane's framework and run its training loop."""
+    lane.describe(python=sys.version.split()[0], interpreter=sys.executable)
+    lane.status("importing")
+    before = own_uss()
+    workload = importlib.import_module(str(lane.config["module"]))
+    after = own_uss()
+    lane.describe(
+        host_before_import_bytes=before,
+        host_import_bytes=_difference(after, before),
+    )
+    lane.when_warm = lambda: lane.describe(host_model_bytes=_difference(own_uss(), after))
+    workload.train(lane)
+
+
+def _difference(after: Optional[int], before: Optional[int]) -> Optional[int]:
+    return None if after is None or before is None else after - before

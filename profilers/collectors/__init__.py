@@ -1,0 +1,1 @@
+"""Samplers of host memory, GPU memory and stacks, outside the training processes."""

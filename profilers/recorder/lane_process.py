@@ -1,0 +1,222 @@
+"""One training process as the recorder sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import dlprof
+from dlprof.profilers.agent import bootstrap
+from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
+from dlprof.profilers.recorder.plan import LanePlan
+from dlprof.session.records import AllocatorMemory, Event, Record, Run, Step
+from dlprof.session.text import clean
+
+_TAIL = 32 * 1024
+_PACKAGE = Path(dlprof.__file__).parent
+_DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
+
+
+class LaneProcess:
+    """Starts, hears, stops and continues one lane. Everything it hears goes to `add` as records."""
+
+    def __init__(self, run: Run, plan: LanePlan, add: Callable[[Record], None], now_ns: Callable[[], int]) -> None:
+        self.run = run
+        self.plan = plan
+        self.idle: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        """What the lane says at the end of each turn; an empty mapping when the process has ended."""
+        self.steps_seen = 0
+        self.stepping_ns = 0
+        self.steps_after_warm_up = 0
+        self.stopped = False
+        self.raised: str | None = None
+        self.evaluated = False
+        self._add, self._now_ns = add, now_ns
+        self._lines, self._records = LineBuffer(), StepBuffer()
+        self._tails: dict[str, bytes] = {"stdout": b"", "stderr": b""}
+
+    async def start(self, config: Mapping[str, Any]) -> None:
+        """Start the process in a group of its own and send it `config`."""
+        self._control, theirs = socket.socketpair()
+        self._steps_fd, their_steps = os.pipe()
+        self._control.setblocking(False)
+        os.set_blocking(self._steps_fd, False)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                self.plan.interpreter,
+                "-I",
+                str(Path(bootstrap.__file__).resolve()),
+                str(_PACKAGE),
+                str(theirs.fileno()),
+                str(their_steps),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=(theirs.fileno(), their_steps),
+                start_new_session=True,
+                env=_environment(self.plan),
+            )
+        finally:
+            theirs.close()
+            os.close(their_steps)
+        loop = asyncio.get_running_loop()
+        self._send(dict(config))
+        loop.add_reader(self._control.fileno(), self._hear)
+        loop.add_reader(self._steps_fd, self._read_steps)
+        self._readers = [
+            asyncio.create_task(self._keep_tail("stdout", self._process.stdout)),
+            asyncio.create_task(self._keep_tail("stderr", self._process.stderr)),
+        ]
+        self._watch = asyncio.create_task(self._wait())
+
+    @property
+    def pid(self) -> int:
+        """The process id; it leads the process group of the same number."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._process.returncode
+
+    def status(self, status: str, cause: str | None = None) -> None:
+        """Record a change of status."""
+        self._add(Event(self._now_ns(), self.run.id, "status", {"status": status, "cause": cause}))
+
+    def grant(self, turn: int, waited: bool, steps: int | None) -> None:
+        """Let the lane step for one turn, at most `steps` steps."""
+        self._send({"kind": "turn", "turn": turn, "waited": waited, "steps": steps})
+
+    def finish(self) -> None:
+        """Ask the lane to stop training, evaluate and exit."""
+        self._send({"kind": "finish"})
+
+    def pause(self) -> None:
+        """Stop the whole process group."""
+        self.stopped = True
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Continue the whole process group."""
+        self.stopped = False
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kill the whole process group; a stopped one too."""
+        self._signal(signal.SIGKILL)
+
+    async def ended(self) -> int:
+        """Wait for the end of the process, its output and its children; its exit code."""
+        await asyncio.shield(self._watch)
+        return self._process.returncode if self._process.returncode is not None else 1
+
+    def process_tree(self) -> list[int]:
+        """The pids of the lane and its children."""
+        with contextlib.suppress(psutil.Error):
+            return [self.pid, *(child.pid for child in psutil.Process(self.pid).children(recursive=True))]
+        return [self.pid]
+
+    def drain(self) -> None:
+        """Read what the lane has written by now."""
+        self._hear()
+        self._read_steps()
+
+    async def _wait(self) -> None:
+        await self._process.wait()
+        self.kill()  # loader workers outlive their trainer
+        await asyncio.wait(self._readers, timeout=2)
+        self.drain()
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._control.fileno())
+        loop.remove_reader(self._steps_fd)
+        self._control.close()
+        os.close(self._steps_fd)
+        self._steps_fd = -1
+        for stream, tail in self._tails.items():
+            if tail:
+                text = clean(tail.decode("utf-8", "replace"), _TAIL)
+                self._add(Event(self._now_ns(), self.run.id, "output", {"stream": stream, "tail": text}))
+        self.idle.put_nowait({})
+
+    async def _keep_tail(self, name: str, stream: asyncio.StreamReader | None) -> None:
+        while stream is not None and (data := await stream.read(65536)):
+            self._tails[name] = (self._tails[name] + data)[-_TAIL:]
+
+    def _hear(self) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError, ValueError):
+            while self._control.fileno() >= 0:
+                data = self._control.recv(65536)
+                if not data:
+                    asyncio.get_running_loop().remove_reader(self._control.fileno())
+                    return
+                for message in self._lines.feed(data):
+                    self._heard(message)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        kind, t_ns = message.pop("kind", None), int(message.pop("t_ns", self._now_ns()))
+        if kind == "idle":
+            self._heard_idle(message, t_ns)
+        elif kind == "status":
+            self.evaluated = self.evaluated or message.get("status") == "evaluating"
+            self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
+        elif kind in ("described", "metrics", "error"):
+            if kind == "error":
+                self.raised = f"{message.get('type')}: {message.get('message')}"
+            self._add(Event(t_ns, self.run.id, kind, message))
+
+    def _heard_idle(self, message: dict[str, Any], t_ns: int) -> None:
+        self._read_steps()
+        if message["turn"] >= 0:
+            self.stepping_ns += message["ended_ns"] - message["began_ns"]
+            self.steps_after_warm_up += message["steps"]
+        if message["dropped"]:
+            self._add(Event(t_ns, self.run.id, "dropped", {"steps": message["dropped"]}))
+        allocator = message["allocator"]
+        values = (allocator.get(key) for key in ("allocated", "reserved", "peak", "reason"))
+        self._add(AllocatorMemory(self.run.id, t_ns, *values))
+        self.idle.put_nowait(message)
+
+    def _read_steps(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._steps_fd >= 0:
+                data = os.read(self._steps_fd, 1 << 16)
+                if not data:
+                    asyncio.get_running_loop().remove_reader(self._steps_fd)
+                    return
+                for fields in self._records.feed(data):
+                    self._add(_step(self.run.id, fields))
+                    self.steps_seen += 1
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # the lane is gone: its exit code tells more
+            self._control.sendall(encode(dict(message)))
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+
+def _step(run: int, fields: tuple[Any, ...]) -> Step:
+    index, turn, flags, start_ns, total_ns, *phases, loss = fields
+    known = (None if ns == MISSING else ns for ns in phases)
+    return Step(run, index, start_ns, total_ns, *known, None if isnan(loss) else loss, flags, turn)
+
+
+def _environment(plan: LanePlan) -> dict[str, str]:
+    """What the lane inherits: nothing of this interpreter, and for the CPU no GPU in sight before the import."""
+    environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
+    environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    if plan.framework == "keras":
+        environment["KERAS_BACKEND"] = plan.backend or "tensorflow"
+    if plan.device == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    return environment

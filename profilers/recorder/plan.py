@@ -1,0 +1,68 @@
+"""What is to be recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LanePlan:
+    """One lane: a framework as configured. `missing` says why it cannot run, and how to mend that."""
+
+    name: str
+    framework: str
+    module: str
+    interpreter: str
+    device: str
+    backend: str | None = None
+    mode: str = "default"
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """One task and its batch size, samples."""
+
+    name: str
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open."""
+
+    path: str
+    name: str
+    lanes: tuple[LanePlan, ...]
+    tasks: tuple[TaskPlan, ...]
+    steps: int | None = None
+    duration_s: float | None = None
+    seed: int = 0
+    workers: int = 0
+    data_mb: float = 10.0
+    stacks_hz: int = 20
+
+    @property
+    def has_length(self) -> bool:
+        """Whether the recording ends by itself."""
+        return self.steps is not None or self.duration_s is not None
+
+    def to_json(self) -> str:
+        """The plan as one line."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> Plan:
+        """The plan that `to_json` wrote."""
+        fields = json.loads(text)
+        fields["lanes"] = tuple(LanePlan(**lane) for lane in fields["lanes"])
+        fields["tasks"] = tuple(TaskPlan(**task) for task in fields["tasks"])
+        return Plan(**fields)
+
+
+Prepare = Callable[[str, Path, float, int], Mapping[str, Any]]
+"""Makes a task's data and initial weights: (task, folder, megabytes, seed) -> facts for the session."""

@@ -1,0 +1,336 @@
+"""The recorder: starts the lanes of each task, hands out turns, and writes what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlprof.profilers.collectors.gpu import GpuSampler
+from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.collectors.stacks import StackSampler
+from dlprof.profilers.recorder import exit_cause, guard
+from dlprof.profilers.recorder.lane_process import LaneProcess
+from dlprof.profilers.recorder.plan import Plan, Prepare, TaskPlan
+from dlprof.session.records import Event, Record, Run, Turn
+from dlprof.session.writer import SessionWriter
+
+COMMIT_SECONDS = 0.5
+HORIZON_MARGIN_NS = 50_000_000
+"""A step is written right after it ended; what ended this long before the pipes were read has arrived."""
+SEGMENT_NS = 4_000_000_000
+STALL_SECONDS = 120.0
+START_SECONDS = 900.0
+FINISH_SECONDS = 300.0
+
+
+class Recorder:
+    """Records one plan into its session file."""
+
+    def __init__(
+        self, plan: Plan, writer: SessionWriter, prepare: Prepare, announce: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self._plan, self._writer, self._prepare, self._announce = plan, writer, prepare, announce
+        self._origin_ns = time.perf_counter_ns()
+        self._pending: list[Record] = []
+        self._lanes: list[LaneProcess] = []
+        self._samplers: dict[int, StackSampler] = {}
+        self._segment_turns: dict[int, list[Turn]] = {}
+        self._runs = 0
+        self._all_completed = True
+        self._stopping = False
+        self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
+
+    async def record(self) -> int:
+        """Record to the end; the exit code (0 done, 1 a run failed, 130 interrupted)."""
+        self._folder = Path(tempfile.mkdtemp(prefix="dlprof-"))
+        self._guard = _start_guard(self._folder)
+        self._handle_signals()
+        background = [asyncio.create_task(work) for work in (self._commit_often(), self._sample_host(), self._sample_gpu())]
+        interrupted = False
+        try:
+            await self._record_tasks()
+        except asyncio.CancelledError:
+            interrupted = True
+            await self._interrupt()
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            for lane in self._lanes:
+                lane.kill()
+            self._write()
+            self._writer.finish(self._now_ns())
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._tell_guard("done")
+        if interrupted:
+            return 130
+        return 0 if self._all_completed else 1
+
+    def stop(self) -> None:
+        """End cleanly: every lane finishes its turn and evaluates; tasks not yet begun are left out."""
+        self._stopping = True
+
+    def interrupt(self) -> None:
+        """End at once: lanes are killed, the session is finished."""
+        self._main.cancel()
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        self._main = task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.interrupt)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None if self._plan.has_length else self.interrupt())
+
+    async def _record_tasks(self) -> None:
+        for task in self._plan.tasks:
+            if self._stopping:
+                return
+            self._announce(f"{task.name}: preparing {self._plan.data_mb:g} MB of data")
+            folder = self._folder / task.name
+            folder.mkdir()
+            facts = await asyncio.to_thread(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
+            self._event(None, "prepared", {"task": task.name, **facts})
+            await self._record_task(task, folder)
+
+    async def _record_task(self, task: TaskPlan, folder: Path) -> None:
+        self._lanes = await self._start_lanes(task, folder)
+        await asyncio.gather(*(self._warm_up(lane) for lane in self._lanes))
+        active = [lane for lane in self._lanes if lane.returncode is None]
+        turn = 0
+        while active:
+            self._random.shuffle(active)
+            for lane in list(active):
+                alone = len(active) == 1
+                if not await self._take_turn(lane, turn, alone):
+                    active.remove(lane)
+            turn += 1
+        self._lanes = []
+
+    async def _start_lanes(self, task: TaskPlan, folder: Path) -> list[LaneProcess]:
+        lanes = []
+        self._oom_before = exit_cause.oom_kills()
+        for plan in self._plan.lanes:
+            self._runs += 1
+            run = Run(
+                self._runs, plan.name, plan.framework, plan.backend, plan.mode, task.name, 0, plan.device, task.batch_size
+            )
+            self._pending.append(run)
+            lane = LaneProcess(run, plan, self._pending.append, self._now_ns)
+            if plan.missing:
+                self._ended(lane, "unavailable", plan.missing)
+                continue
+            lane.status("starting")
+            try:
+                await lane.start(self._config(plan, run, folder))
+            except OSError as error:
+                self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
+                continue
+            self._tell_guard(f"add {lane.pid}")
+            lanes.append(lane)
+        return lanes
+
+    def _config(self, plan: Any, run: Run, folder: Path) -> dict[str, Any]:
+        return {
+            "origin_ns": self._origin_ns,
+            "tracer_pid": os.getpid(),
+            "module": plan.module,
+            "framework": plan.framework,
+            "backend": plan.backend,
+            "mode": plan.mode,
+            "task": {"name": run.task},
+            "device": plan.device,
+            "batch_size": run.batch_size,
+            "workers": self._plan.workers,
+            "seed": self._plan.seed,
+            "data_dir": str(folder),
+        }
+
+    async def _warm_up(self, lane: LaneProcess) -> None:
+        if await self._until_idle(lane, START_SECONDS) is None:
+            await self._finish(lane)
+            return
+        await self._begin_segment(lane)
+        lane.status("ready")
+        self._pause(lane)
+        self._announce(f"{lane.run.task} {lane.run.lane}: warmed up")
+
+    async def _take_turn(self, lane: LaneProcess, turn: int, alone: bool) -> bool:
+        """One turn of one lane; whether it goes on."""
+        waited = lane.stopped
+        if waited:
+            lane.resume()
+            self._samplers[lane.run.id].resume()
+        if self._stopping or self._has_its_length(lane):
+            await self._evaluate(lane)
+            return False
+        if turn == 0:
+            lane.status("stepping")
+        left = None if self._plan.steps is None else self._plan.steps - lane.steps_after_warm_up
+        lane.grant(turn, waited, left)
+        message = await self._until_idle(lane, STALL_SECONDS)
+        if message is None:
+            await self._finish(lane)
+            return False
+        record = Turn(lane.run.id, turn, message["began_ns"], message["ended_ns"], waited)
+        self._pending.append(record)
+        self._segment_turns[lane.run.id].append(record)
+        if self._stopping or self._has_its_length(lane):
+            await self._evaluate(lane)
+            return False
+        if sum(t.end_ns - t.start_ns for t in self._segment_turns[lane.run.id]) >= SEGMENT_NS:
+            await self._end_segment(lane)
+            await self._begin_segment(lane)
+        if not alone:
+            self._pause(lane)
+        return True
+
+    def _has_its_length(self, lane: LaneProcess) -> bool:
+        if self._plan.steps is not None and lane.steps_after_warm_up >= self._plan.steps:
+            return True
+        return self._plan.duration_s is not None and lane.stepping_ns >= self._plan.duration_s * 1e9
+
+    async def _evaluate(self, lane: LaneProcess) -> None:
+        await self._end_segment(lane)
+        lane.finish()
+        try:
+            await asyncio.wait_for(lane.ended(), FINISH_SECONDS)
+        except asyncio.TimeoutError:
+            lane.kill()
+        await self._finish(lane)
+
+    async def _finish(self, lane: LaneProcess) -> None:
+        """Record how a lane ended; kill it if it has not."""
+        if lane.returncode is None:
+            lane.kill()
+        code = await lane.ended()
+        await self._end_segment(lane)
+        self._tell_guard(f"drop {lane.pid}")
+        if lane.raised is not None:
+            self._ended(lane, "failed", lane.raised.splitlines()[0])
+        elif code == 0 and lane.evaluated:
+            self._ended(lane, "completed", None)
+        else:
+            self._ended(lane, *exit_cause.describe(code, self._oom_before, exit_cause.oom_kills()))
+
+    def _ended(self, lane: LaneProcess, status: str, cause: str | None) -> None:
+        self._all_completed = self._all_completed and status == "completed"
+        lane.status(status, cause)
+        self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
+
+    async def _until_idle(self, lane: LaneProcess, seconds: float) -> Mapping[str, Any] | None:
+        """What the lane says at its next step boundary; None when it ended or did nothing for `seconds`."""
+        while True:
+            seen = lane.steps_seen
+            try:
+                return await asyncio.wait_for(lane.idle.get(), seconds) or None
+            except asyncio.TimeoutError:
+                if lane.steps_seen == seen:
+                    lane.raised = f"no step for {seconds:.0f} s: killed"
+                    return None
+
+    async def _interrupt(self) -> None:
+        for lane in self._lanes:
+            if lane.returncode is None:
+                lane.kill()
+                await lane.ended()
+                await self._end_segment(lane)
+                lane.status("interrupted", "the recording was interrupted")
+
+    def _pause(self, lane: LaneProcess) -> None:
+        lane.pause()
+        self._samplers[lane.run.id].pause()
+
+    async def _begin_segment(self, lane: LaneProcess) -> None:
+        sampler = StackSampler(lane.pid, lane.run.id, self._plan.stacks_hz, self._folder, self._now_ns)
+        self._samplers[lane.run.id] = sampler
+        self._segment_turns[lane.run.id] = []
+        await sampler.start()
+        if sampler.pid is not None:
+            self._tell_guard(f"add {sampler.pid}")
+
+    async def _end_segment(self, lane: LaneProcess) -> None:
+        sampler = self._samplers.pop(lane.run.id, None)
+        if sampler is None:
+            return
+        turns = self._segment_turns.pop(lane.run.id, [])
+        sampler.resume()
+        segment = await sampler.end_segment(turns)
+        if sampler.pid is not None:
+            self._tell_guard(f"drop {sampler.pid}")
+        sampler.close()
+        if turns:
+            self._pending.append(segment)
+
+    async def _sample_host(self) -> None:
+        sampler = HostSampler()
+        while True:
+            runs = {lane.run.id: lane.pid for lane in self._lanes if lane.returncode is None}
+            self._pending += await asyncio.to_thread(sampler.sample, runs, self._now_ns)
+            await asyncio.sleep(1.0)
+
+    async def _sample_gpu(self) -> None:
+        sampler = await asyncio.to_thread(GpuSampler)
+        if sampler.reason is not None:
+            self._event(None, "unavailable", {"what": "gpu memory", "reason": sampler.reason})
+            return
+        try:
+            while True:
+                runs = {lane.run.id: lane.process_tree() for lane in self._lanes if lane.returncode is None}
+                devices, processes = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
+                self._pending += [*devices, *processes]
+                await asyncio.sleep(1.0)
+        finally:
+            sampler.close()
+
+    async def _commit_often(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            horizon = self._now_ns() - HORIZON_MARGIN_NS
+            for lane in self._lanes:
+                lane.drain()
+            self._write()
+            self._writer.commit(max(horizon, 0))
+
+    def _write(self) -> None:
+        records, self._pending[:] = list(self._pending), []
+        self._writer.add(records)
+
+    def _event(self, run: int | None, kind: str, data: Mapping[str, Any]) -> None:
+        self._pending.append(Event(self._now_ns(), run, kind, data))
+
+    def _now_ns(self) -> int:
+        return time.perf_counter_ns() - self._origin_ns
+
+    def _tell_guard(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            assert self._guard.stdin is not None
+            self._guard.stdin.write(line + "\n")
+            self._guard.stdin.flush()
+
+
+def _start_guard(folder: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(Path(guard.__file__).resolve())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        text=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write(f"folder {folder}\n")
+    process.stdin.flush()
+    return process

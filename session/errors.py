@@ -1,0 +1,5 @@
+"""What can go wrong with a session, each as one line for the user."""
+
+
+class SessionError(Exception):
+    """A session file that cannot be created, read or understood; `str()` is one line that says what to do."""

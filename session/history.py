@@ -1,0 +1,174 @@
+"""A session as seen up to a moment: the one thing that screens, reports and comparisons read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlprof.session.records import (
+    COLD,
+    FINAL_STATUSES,
+    WARM_UP,
+    AllocatorMemory,
+    DeviceMemory,
+    Event,
+    HostMemory,
+    ProcessMemory,
+    Run,
+    StackSegment,
+    Turn,
+)
+
+STEP_COLUMNS = (
+    "index",
+    "start_ns",
+    "total_ns",
+    "data_ns",
+    "forward_ns",
+    "backward_ns",
+    "optimizer_ns",
+    "loss",
+    "flags",
+    "turn",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The steps of one run: `values` has shape (steps, len(STEP_COLUMNS)), float64, NaN where not available."""
+
+    values: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One column, shape (steps,). `other_ns` is the total less the measured phases (a missing one counts 0)."""
+        if name == "other_ns":
+            return self.column("total_ns") - np.nansum(self.values[:, 3:7], axis=1)
+        return self.values[:, STEP_COLUMNS.index(name)]
+
+    @property
+    def end_ns(self) -> NDArray[np.float64]:
+        """When each step ended, shape (steps,)."""
+        return self.column("start_ns") + self.column("total_ns")
+
+    @property
+    def counted(self) -> Steps:
+        """The steps that count: neither warm-up nor cold."""
+        return Steps(self.values[self.column("flags") == 0])
+
+    def flagged(self, flag: int) -> int:
+        """How many steps carry `flag`."""
+        return int(np.count_nonzero(self.column("flags").astype(np.int64) & flag))
+
+    def until(self, t_ns: int) -> Steps:
+        """The steps that ended by `t_ns`."""
+        return Steps(self.values[: int(np.searchsorted(self.end_ns, t_ns, side="right"))])
+
+
+NO_STEPS = Steps(np.empty((0, len(STEP_COLUMNS))))
+
+
+@dataclass(frozen=True, eq=False)
+class RunHistory:
+    """Everything recorded of one run."""
+
+    run: Run
+    steps: Steps = NO_STEPS
+    turns: tuple[Turn, ...] = ()
+    host: tuple[HostMemory, ...] = ()
+    allocator: tuple[AllocatorMemory, ...] = ()
+    gpu: tuple[ProcessMemory, ...] = ()
+    segments: tuple[StackSegment, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def until(self, t_ns: int) -> RunHistory:
+        """The run as it was known at `t_ns`."""
+        return replace(
+            self,
+            steps=self.steps.until(t_ns),
+            turns=tuple(turn for turn in self.turns if turn.end_ns <= t_ns),
+            host=tuple(sample for sample in self.host if sample.t_ns <= t_ns),
+            allocator=tuple(sample for sample in self.allocator if sample.t_ns <= t_ns),
+            gpu=tuple(sample for sample in self.gpu if sample.t_ns <= t_ns),
+            segments=tuple(segment for segment in self.segments if segment.stored_ns <= t_ns),
+            events=tuple(event for event in self.events if event.t_ns <= t_ns),
+        )
+
+    def last(self, kind: str) -> Mapping[str, Any]:
+        """The data of the newest event of `kind`; empty where there is none."""
+        return next((event.data for event in reversed(self.events) if event.kind == kind), {})
+
+    @property
+    def status(self) -> str:
+        """The newest status."""
+        return str(self.last("status").get("status", "starting"))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over, however it ended."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What the lane said of itself so far, later words over earlier ones."""
+        merged: dict[str, Any] = {}
+        for event in self.events:
+            if event.kind == "described":
+                merged.update(event.data)
+        return merged
+
+    @property
+    def clocks(self) -> dict[str, str]:
+        """The clock of each phase; `n/a` where the lane has not said yet."""
+        said = self.described.get("clocks")
+        return {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
+
+    @property
+    def stepping_ns(self) -> int:
+        """Time in turns."""
+        return sum(turn.end_ns - turn.start_ns for turn in self.turns)
+
+    @property
+    def warmup_steps(self) -> int:
+        """How many steps were warm-up."""
+        return self.steps.flagged(WARM_UP)
+
+    @property
+    def cold_steps(self) -> int:
+        """How many steps were cold."""
+        return self.steps.flagged(COLD)
+
+
+@dataclass(frozen=True, eq=False)
+class SessionHistory:
+    """A session up to `horizon_ns`, the moment up to which all that happened is in the file."""
+
+    meta: Mapping[str, Any]
+    horizon_ns: int
+    complete: bool
+    runs: tuple[RunHistory, ...]
+    devices: tuple[DeviceMemory, ...] = ()
+    events: tuple[Event, ...] = ()
+    """Events of the session itself, of no run."""
+
+    def until(self, t_ns: int) -> SessionHistory:
+        """The session as it was known at `t_ns`."""
+        runs = (run.until(t_ns) for run in self.runs)
+        return replace(
+            self,
+            horizon_ns=min(t_ns, self.horizon_ns),
+            runs=tuple(run for run in runs if run.events),
+            devices=tuple(sample for sample in self.devices if sample.t_ns <= t_ns),
+            events=tuple(event for event in self.events if event.t_ns <= t_ns),
+        )
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks of the runs, in the order in which they were started."""
+        return tuple(dict.fromkeys(run.run.task for run in self.runs))

@@ -1,0 +1,182 @@
+"""The records of a session: what the recorder writes and every reader sees.
+
+All times are nanoseconds on one monotonic clock since the session's start; sizes are bytes. None means "not
+available"; the reason stands beside it or, for a phase, in the run's ``described`` event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+MEASURED_PHASES = ("data", "forward", "backward", "optimizer")
+PHASES = (*MEASURED_PHASES, "other")
+"""In the order of a step. `other` is what the measured ones leave of it."""
+
+CLOCKS = ("host", "cuda-event", "in-graph", "probe", "n/a")
+
+WARM_UP = 1
+"""Flag of a step before the first turn: tracing, compiling, filling of caches. Kept, not counted."""
+COLD = 2
+"""Flag of a step right after a wait. Kept, not counted."""
+
+FINAL_STATUSES = ("completed", "failed", "killed", "interrupted", "unavailable")
+STATUSES = (
+    "starting",
+    "importing",
+    "building",
+    "warming up",
+    "ready",
+    "stepping",
+    "waiting",
+    "evaluating",
+    *FINAL_STATUSES,
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One lane that trains one task, in a process of its own."""
+
+    id: int
+    lane: str
+    framework: str
+    backend: str | None
+    mode: str
+    task: str
+    repeat: int
+    device: str
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One optimizer update. `total_ns` runs from the end of the step before it to its own end."""
+
+    run: int
+    index: int
+    start_ns: int
+    total_ns: int
+    data_ns: int | None
+    forward_ns: int | None
+    backward_ns: int | None
+    optimizer_ns: int | None
+    loss: float | None
+    flags: int
+    turn: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A slice of time in which one lane stepped. `waited`: its process was stopped before it."""
+
+    run: int
+    index: int
+    start_ns: int
+    end_ns: int
+    waited: bool
+
+
+@dataclass(frozen=True)
+class HostMemory:
+    """Host memory of a run's process tree: unique set size, resident set size, sum of each process's peak RSS."""
+
+    run: int
+    t_ns: int
+    uss: int | None
+    rss: int
+    peak_rss: int | None
+    processes: int
+
+
+@dataclass(frozen=True)
+class AllocatorMemory:
+    """What the framework's own allocator says it holds on the run's device."""
+
+    run: int
+    t_ns: int
+    allocated: int | None
+    reserved: int | None
+    peak: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """Memory of a whole GPU as the driver sees it, every process counted."""
+
+    t_ns: int
+    device: str
+    used: int | None
+    total: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class ProcessMemory:
+    """GPU memory of a run's process tree on one GPU, as the driver sees it."""
+
+    run: int
+    t_ns: int
+    device: str
+    used: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One Python frame."""
+
+    name: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class StackSpan:
+    """The stack (outermost frame first) that the sampler saw from `t_ns` on, for `duration_ns`, inside a turn."""
+
+    run: int
+    t_ns: int
+    duration_ns: int
+    thread: int
+    main: bool
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
+class StackSegment:
+    """One stretch of stack sampling, stored when it ended: its rate, stepping time covered, and what went wrong."""
+
+    run: int
+    stored_ns: int
+    hz: int
+    covered_ns: int
+    errors: int
+    reason: str | None
+    spans: tuple[StackSpan, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, to a run or (`run` None) to the session. Kinds and their data:
+
+    - ``status``: ``{"status": one of STATUSES, "cause": text or None}``
+    - ``described``: what the lane said of itself: version, parameters, threads, input, clocks, reasons, memory
+    - ``error``: ``{"type", "message", "traceback"}``
+    - ``metrics``: held-out accuracy, precision, recall, f1
+    - ``output``: ``{"stream": "stdout" | "stderr", "tail": text}``
+    - ``dropped``: ``{"steps": count}``
+    - ``unavailable``: ``{"what": "gpu memory" | "stacks" | ..., "reason": text}``
+    """
+
+    t_ns: int
+    run: int | None
+    kind: str
+    data: Mapping[str, Any]
+
+
+Record = Union[
+    Run, Step, Turn, HostMemory, AllocatorMemory, DeviceMemory, ProcessMemory, StackSegment, Event
+]

@@ -1,0 +1,143 @@
+"""The one writer of a session file."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from dlprof.session import schema
+from dlprof.session.errors import SessionError
+from dlprof.session.filesystem import is_network_file_system
+from dlprof.session.records import (
+    AllocatorMemory,
+    DeviceMemory,
+    Event,
+    Frame,
+    HostMemory,
+    ProcessMemory,
+    Record,
+    Run,
+    StackSegment,
+    Step,
+    Turn,
+)
+
+_INSERT_WITH_KEY = {Run: "run", Step: "step", Turn: "turn"}
+_INSERT_NUMBERED = {
+    HostMemory: "host_memory",
+    AllocatorMemory: "allocator_memory",
+    DeviceMemory: "device_memory",
+    ProcessMemory: "process_memory",
+}
+
+
+class SessionWriter:
+    """Writes records into a new session file, in transactions that `commit` ends."""
+
+    def __init__(self, path: Path, meta: Mapping[str, Any]) -> None:
+        """Create `path` with mode 0600.
+
+        Raises:
+            SessionError: the file exists, or cannot be created there.
+        """
+        self.path = path
+        create_empty(path)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            journal = "DELETE" if is_network_file_system(path.parent) else "WAL"
+            self._connection.execute(f"PRAGMA journal_mode = {journal}")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            for statement in schema.create_statements():
+                self._connection.execute(statement)
+        except sqlite3.Error as error:
+            raise SessionError(f"cannot write a session to {path}: {error}; choose another folder") from error
+        self._frames: dict[Frame, int] = {}
+        self._stacks: dict[tuple[int, ...], int] = {}
+        self._segments = 0
+        self._connection.execute("BEGIN")
+        for key, value in meta.items():
+            self.set_meta(key, value)
+        self.commit(0)
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Write `records`; readers see them after `commit`."""
+        batches: dict[type, list[tuple[Any, ...]]] = {}
+        for record in records:
+            if isinstance(record, StackSegment):
+                self._add_segment(record)
+            elif isinstance(record, Event):
+                row = (record.t_ns, record.run, record.kind, json.dumps(dict(record.data)))
+                batches.setdefault(Event, []).append(row)
+            else:
+                batches.setdefault(type(record), []).append(astuple(record))
+        for kind, rows in batches.items():
+            marks = ", ".join("?" * len(rows[0]))
+            if kind in _INSERT_WITH_KEY:
+                statement = f"INSERT INTO {_INSERT_WITH_KEY[kind]} VALUES ({marks})"
+            else:
+                statement = f"INSERT INTO {_INSERT_NUMBERED.get(kind, 'event')} VALUES (NULL, {marks})"
+            self._connection.executemany(statement, rows)
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Set one entry of the session's description, stored as JSON."""
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def commit(self, horizon_ns: int) -> None:
+        """Make everything added so far readable; all that happened up to `horizon_ns` is in the file."""
+        self.set_meta("horizon_ns", horizon_ns)
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN")
+
+    def finish(self, horizon_ns: int) -> None:
+        """Commit, and leave one plain file without a journal beside it."""
+        self.set_meta("complete", True)
+        self.commit(horizon_ns)
+        self._connection.execute("COMMIT")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+
+    def _add_segment(self, segment: StackSegment) -> None:
+        self._segments += 1
+        row = (segment.run, segment.stored_ns, segment.hz, segment.covered_ns, segment.errors, segment.reason)
+        self._connection.execute("INSERT INTO stack_segment VALUES (?, ?, ?, ?, ?, ?, ?)", (self._segments, *row))
+        self._connection.executemany(
+            "INSERT INTO stack_span VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+            [
+                (self._segments, span.t_ns, span.duration_ns, span.thread, span.main, self._stack_id(span.frames))
+                for span in segment.spans
+            ],
+        )
+
+    def _stack_id(self, frames: tuple[Frame, ...]) -> int:
+        key = tuple(self._frame_id(frame) for frame in frames)
+        if key not in self._stacks:
+            self._stacks[key] = len(self._stacks) + 1
+            self._connection.execute("INSERT INTO stack VALUES (?, ?)", (self._stacks[key], json.dumps(key)))
+        return self._stacks[key]
+
+    def _frame_id(self, frame: Frame) -> int:
+        if frame not in self._frames:
+            self._frames[frame] = len(self._frames) + 1
+            row = (self._frames[frame], frame.name, frame.file, frame.line)
+            self._connection.execute("INSERT INTO frame VALUES (?, ?, ?, ?)", row)
+        return self._frames[frame]
+
+
+def create_empty(path: Path) -> None:
+    """Create `path` as an empty file of mode 0600.
+
+    Raises:
+        SessionError: the file exists, or cannot be created there.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        raise SessionError(f"{path} exists; choose another name or delete it first") from None
+    except OSError as error:
+        raise SessionError(f"cannot create {path}: {error.strerror}; choose another folder") from error

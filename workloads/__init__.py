@@ -1,0 +1,1 @@
+"""What is measured: tasks, their data, and per framework the training loop."""
