@@ -38,6 +38,7 @@ def train(lane: TrainingLane) -> None:
             **keras_model.facts(model, bool(model.jit_compile), config["workers"]),
         )
         lane.status("warming up")
-        model.fit(dataset, epochs=MANY_EPOCHS, callbacks=[phases], verbose=0)
+        epoch = len(prepared.train_x) // config["batch_size"]
+        model.fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, callbacks=[phases], verbose=0)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))

@@ -52,12 +52,13 @@ def loss_of(task: Task) -> keras.losses.Loss:
 
 
 def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
-    """Whole batches in the prepared order; with workers, as many parallel calls and a prefetched buffer."""
+    """Whole batches in the prepared order, for ever; with workers, as many parallel calls and a prefetched buffer."""
     dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.train_x), np.asarray(prepared.train_y)))
     parallel: dict[str, Any] = {"num_parallel_calls": workers, "deterministic": True} if workers else {}
     dataset = dataset.batch(batch_size, drop_remainder=True, **parallel)
     if prepared.train_x.dtype == np.uint8:
         dataset = dataset.map(_scaled, **parallel)
+    dataset = dataset.repeat()  # a new iterator a epoch would copy the data anew
     return dataset.prefetch(2 * workers) if workers else dataset
 
 

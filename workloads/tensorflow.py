@@ -36,7 +36,7 @@ def train(lane: TrainingLane) -> None:
         )
         lane.status("warming up")
         timer.start()
-        for x, y in _for_ever(dataset):
+        for x, y in dataset:
             timer.data_done()
             if not timer.step_done(step(x, y)):
                 break
@@ -65,7 +65,3 @@ def training_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
 
     return step
 
-
-def _for_ever(dataset: Any) -> Any:
-    while True:
-        yield from dataset

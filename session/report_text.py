@@ -1,0 +1,99 @@
+"""A report as text for a terminal, at most 100 columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlprof.session.records import PHASES
+from dlprof.session.text import clean_line
+
+LEGEND = (
+    "p50 in ms over counted steps: neither warm-up nor cold (right after a wait). Clocks: h host, g in-graph,",
+    "e cuda-event, ~ probe (an estimate), - not available. other: what the measured phases leave of the step.",
+    "Intervals are 95 % over the turns of this recording. One start of a process differs from the next by",
+    "1-2 %, which no single recording sees: differences within the margin of 3 % are not called faster.",
+)
+_CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
+
+
+def report_text(figures: dict[str, Any]) -> str:
+    """The report `figures` (of `session.report.report`) in words and tables."""
+    lines = _header(figures["session"])
+    for task in dict.fromkeys(run["task"] for run in figures["runs"]):
+        runs = [run for run in figures["runs"] if run["task"] == task]
+        lines += ["", task, *_table(runs), *_failures(runs)]
+        lines += [_pair(pair) for pair in figures["lanes"] if pair["task"] == task]
+        lines += _frames(runs)
+    return "\n".join([*lines, "", *LEGEND])
+
+
+def _header(session: dict[str, Any]) -> list[str]:
+    machine = session["machine"] if isinstance(session["machine"], dict) else {}
+    gpus = machine.get("gpus") or []
+    names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
+    cores = machine.get("cores") or {}
+    state = "" if session["complete"] else "  (not complete: being recorded, or cut short)"
+    return [
+        clean_line(f"session {session['name']}, {session['started_at']}{state}", 100),
+        clean_line(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}", 100),
+    ]
+
+
+def _table(runs: list[dict[str, Any]]) -> list[str]:
+    rows = [("", [clean_line(run["lane"], 16) for run in runs])]
+    rows.append(("version", [str(run["framework_version"] or "-") for run in runs]))
+    rows.append(("status", [run["status"] for run in runs]))
+    rows.append(("step p50 ms", [_ms(run["step"], "median_ms") for run in runs]))
+    rows.append(("step p95 ms", [_ms(run["step"], "p95_ms") for run in runs]))
+    rows += [(f"  {phase}", [_ms(run["phases"][phase], "median_ms") for run in runs]) for phase in PHASES]
+    rows.append(("samples/s", [_number(run["throughput"]["samples_per_s"], "{:,.0f}") for run in runs]))
+    rows.append(("steps counted", [str(run["steps"]["counted"]) for run in runs]))
+    rows.append(("warm-up+cold", [f"{run['steps']['warmup']}+{run['steps']['cold']}" for run in runs]))
+    rows.append(("dropped", [str(run["steps"]["dropped"]) for run in runs]))
+    rows.append(("loss last", [_number(run["loss"]["last"], "{:.4f}") for run in runs]))
+    rows.append(("accuracy", [_number(run["metrics"].get("accuracy"), "{:.3f}") for run in runs]))
+    rows.append(("F1", [_number(run["metrics"].get("f1"), "{:.3f}") for run in runs]))
+    rows.append(("host peak", [_bytes(run["memory"]["host_peak_bytes"]) for run in runs]))
+    rows.append(("stack samples", [str(run["stacks"]["samples"] or "-") for run in runs]))
+    return [f"{name:15}" + "".join(f"{value:>17}" for value in values) for name, values in rows]
+
+
+def _failures(runs: list[dict[str, Any]]) -> list[str]:
+    return [
+        clean_line(f"{run['lane']} {run['status']}: {run['error'].get('cause') or run['error'].get('message')}", 200)
+        for run in runs
+        if run["error"]
+    ]
+
+
+def _pair(pair: dict[str, Any]) -> str:
+    first, second = (clean_line(name, 30) for name in pair["pair"])
+    if pair["step_ratio"] is None:
+        return f"{first} and {second}: inconclusive, {pair['step_ratio_reason']}"
+    ratio, (low, high) = pair["step_ratio"], pair["ci95"]
+    if pair["verdict"] == "second faster":
+        first, second, ratio, low, high = second, first, 1 / ratio, 1 / high, 1 / low
+    if pair["verdict"].endswith("faster"):
+        return f"{first} {ratio:.2f}x faster than {second}, {low:.2f}-{high:.2f}"
+    return f"{first} and {second}: {pair['verdict']} (step ratio {ratio:.2f}, {low:.2f}-{high:.2f})"
+
+
+def _frames(runs: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for run in runs:
+        for top in run["stacks"]["top"][:3]:
+            lines.append(clean_line(f"{run['lane']:12} {top['share']:4.0%}  {top['frame']}", 100))
+    return ["", "hottest frames", *lines] if lines else []
+
+
+def _ms(row: dict[str, Any], key: str) -> str:
+    value = row[key]
+    return "-" if value is None else f"{value:.3f} {_CLOCKS.get(row['clock'], '-')}"
+
+
+def _number(value: Any, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _bytes(value: int | None) -> str:
+    return "-" if value is None else f"{value / 2**20:,.0f} MiB"
