@@ -84,7 +84,9 @@ def _lanes(options: argparse.Namespace) -> list[LanePlan]:
         if missing and not asked and name not in interpreters:
             continue
         lanes.append(
-            LanePlan(name, name, f"dlprof.workloads.{name}", interpreter, devices[name], _backend(name), missing=missing)
+            LanePlan(
+                name, name, f"dlprof.workloads.{name}", interpreter, devices[name], _backend(name), missing=missing
+            )
         )
     if not any(lane.missing is None for lane in lanes):
         raise Misuse("no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras)")

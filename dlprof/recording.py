@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
@@ -58,7 +58,7 @@ def describe(plan: Plan) -> dict[str, Any]:
     """What a session says of itself before anything runs."""
     return {
         "name": plan.name,
-        "started_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "schedule": "turns",
         "machine": machine(),
         "versions": {"dlprof": __version__, "python": platform.python_version(), "py-spy": metadata.version("py-spy")},

@@ -36,7 +36,6 @@ _QUERY_SECONDS = 60.0
 _STEP_ROWS = "SELECT idx, start_ns, total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss, flags, turn"
 
 
-
 class SessionReader:
     """Reads a session file, finished or still being written. Use as a context manager, in one thread."""
 

@@ -177,6 +177,4 @@ class Event:
     data: Mapping[str, Any]
 
 
-Record = Union[
-    Run, Step, Turn, HostMemory, AllocatorMemory, DeviceMemory, ProcessMemory, StackSegment, Event
-]
+Record = Union[Run, Step, Turn, HostMemory, AllocatorMemory, DeviceMemory, ProcessMemory, StackSegment, Event]

@@ -128,7 +128,11 @@ def _memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     slope = slope_per_second(*np.array(uss, np.float64).T) if len(uss) > 2 else None
     memory |= _known("host_slope_bytes_per_s", slope, "fewer than three samples while stepping")
     no_gpu = next(
-        (e.data.get("reason") for e in session.events if e.kind == "unavailable" and e.data.get("what") == "gpu memory"),
+        (
+            e.data.get("reason")
+            for e in session.events
+            if e.kind == "unavailable" and e.data.get("what") == "gpu memory"
+        ),
         "no sample",
     )
     reason = next((s.reason for s in reversed(history.gpu) if s.reason), no_gpu)

@@ -64,4 +64,3 @@ def training_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
         return tf.stack([tf.cast(loss, tf.float64), start, forward, backward, done])
 
     return step
-

@@ -121,9 +121,7 @@ def evaluate(model: nn.Module, prepared: Prepared, task: Task, device: torch.dev
     """Metrics on the held-out data."""
     model.eval()
     with torch.no_grad():
-        parts = [
-            model(x.to(device)).cpu() for x, _ in loader(prepared.test_x, prepared.test_y, 128, 0)
-        ]
+        parts = [model(x.to(device)).cpu() for x, _ in loader(prepared.test_x, prepared.test_y, 128, 0)]
     logits = torch.cat(parts).numpy()
     return metrics(logits, prepared.test_y[: len(logits)], task.multi_label)
 

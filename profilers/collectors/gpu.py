@@ -79,9 +79,7 @@ class GpuSampler:
             return DeviceMemory(t_ns, uuid, None, None, _why(error))
         return DeviceMemory(t_ns, uuid, int(memory.used), int(memory.total), None)
 
-    def _processes(
-        self, uuid: str, handle: Any, runs: Mapping[int, Collection[int]], t_ns: int
-    ) -> list[ProcessMemory]:
+    def _processes(self, uuid: str, handle: Any, runs: Mapping[int, Collection[int]], t_ns: int) -> list[ProcessMemory]:
         try:
             listed = {int(p.pid): p.usedGpuMemory for p in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)}
         except pynvml.NVMLError as error:
@@ -133,4 +131,8 @@ _LOST = frozenset(
 
 def _why(error: pynvml.NVMLError) -> str:
     code = getattr(error, "value", None)
-    return _REASONS.get(code, clean_line(f"the NVIDIA driver says: {error}")) if code is not None else clean_line(str(error))
+    return (
+        _REASONS.get(code, clean_line(f"the NVIDIA driver says: {error}"))
+        if code is not None
+        else clean_line(str(error))
+    )

@@ -78,7 +78,7 @@ class StackSampler:
             try:
                 rest, _ = await asyncio.wait_for(self._process.communicate(), _END_SECONDS)
                 self._said += rest
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 self._reason = f"py-spy did not end within {_END_SECONDS:.0f} s"
         intervals = self._intervals()
         spans = clip(intervals, turns, self._run) if self._reason is None else ()

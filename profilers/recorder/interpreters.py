@@ -29,4 +29,8 @@ def why_missing(interpreter: str, framework: str, *, own: bool) -> str | None:
         return f"{interpreter} does not run as a Python interpreter; give the path of another"
     if not recent:
         return f"{interpreter} is older than Python 3.9; give the path of a newer one"
-    return f"{', '.join(absent)} is not installed there: {interpreter} -m pip install {' '.join(absent)}" if absent else None
+    return (
+        f"{', '.join(absent)} is not installed there: {interpreter} -m pip install {' '.join(absent)}"
+        if absent
+        else None
+    )

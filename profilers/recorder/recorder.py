@@ -56,7 +56,9 @@ class Recorder:
         self._folder = Path(tempfile.mkdtemp(prefix="dlprof-"))
         self._guard = _start_guard(self._folder)
         self._handle_signals()
-        background = [asyncio.create_task(work) for work in (self._commit_often(), self._sample_host(), self._sample_gpu())]
+        background = [
+            asyncio.create_task(work) for work in (self._commit_often(), self._sample_host(), self._sample_gpu())
+        ]
         interrupted = False
         try:
             await self._record_tasks()
@@ -125,7 +127,15 @@ class Recorder:
         for plan in self._plan.lanes:
             self._runs += 1
             run = Run(
-                self._runs, plan.name, plan.framework, plan.backend, plan.mode, task.name, 0, plan.device, task.batch_size
+                self._runs,
+                plan.name,
+                plan.framework,
+                plan.backend,
+                plan.mode,
+                task.name,
+                0,
+                plan.device,
+                task.batch_size,
             )
             self._pending.append(run)
             lane = LaneProcess(run, plan, self._pending.append, self._now_ns)
@@ -207,7 +217,7 @@ class Recorder:
         lane.finish()
         try:
             await asyncio.wait_for(lane.ended(), FINISH_SECONDS)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             lane.kill()
         await self._finish(lane)
 
@@ -236,7 +246,7 @@ class Recorder:
             seen = lane.steps_seen
             try:
                 return await asyncio.wait_for(lane.idle.get(), seconds) or None
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 if lane.steps_seen == seen:
                     lane.raised = f"no step for {seconds:.0f} s: killed"
                     return None

@@ -1,0 +1,80 @@
+"""The Textual app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
+from textual.filter import LineFilter
+
+from dlprof.session.text import clean
+from dlprof.tui.contracts import Recording, Setup
+from dlprof.tui.feed import Feed
+from dlprof.tui.session_screen import SessionScreen
+from dlprof.tui.setup_screen import SetupScreen
+
+
+def default_refresh_hz() -> float:
+    """2 over SSH, 4 otherwise."""
+    return 2.0 if "SSH_CONNECTION" in os.environ else 4.0
+
+
+class ControlFilter(LineFilter):
+    """Nothing that a session or a process says reaches the terminal as a control sequence."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """`segments` without control characters."""
+        return [
+            segment
+            if segment.text.isprintable()
+            else Segment(clean(segment.text, 65536, keep=""), segment.style or Style())
+            for segment in segments
+        ]
+
+
+class DlprofApp(App[int]):
+    """Set-up and live session, or one session to look at."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "dlprof"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, start: Setup | Feed, refresh_hz: float | None = None, theme: str | None = None) -> None:
+        super().__init__()
+        self._start = start
+        self._hz = refresh_hz or default_refresh_hz()
+        self._recording: Recording | None = None
+        if theme is not None:
+            self.theme = theme
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Textual's filters and our own."""
+        return [*super().get_line_filters(), ControlFilter()]
+
+    def on_mount(self) -> None:
+        """Show the first screen; end cleanly when told to."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(ValueError, NotImplementedError, RuntimeError):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        if isinstance(self._start, Feed):
+            self.push_screen(SessionScreen(self._start, self._hz))
+        else:
+            self.push_screen(SetupScreen(self._start))
+
+    def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
+        """Start the recorder and look at its session."""
+        assert isinstance(self._start, Setup)
+        recording = self._start.start(message.choice)
+        self._recording = recording
+        feed = Feed(recording.path, recording.is_recording, recording.failure)
+        self.switch_screen(SessionScreen(feed, self._hz, recording))
+
+    def on_setup_screen_replay(self, message: SetupScreen.Replay) -> None:
+        """Look at a recorded session."""
+        self.switch_screen(SessionScreen(Feed(message.path, lambda: False), self._hz))

@@ -1,0 +1,80 @@
+"""What the viewer needs from outside, injected by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class LaneChoice:
+    """A lane to choose; `install` is the command that installs it where it is missing."""
+
+    name: str
+    version: str | None
+    install: str | None
+
+
+@dataclass(frozen=True)
+class TaskChoice:
+    """A task to choose."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class RecentSession:
+    """A recorded session to replay."""
+
+    path: Path
+    line: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the set-up screen asks for; without a duration until stopped."""
+
+    lanes: tuple[str, ...]
+    tasks: tuple[str, ...]
+    device: str
+    duration_s: float | None
+
+
+class Recording(Protocol):
+    """A recorder at work."""
+
+    @property
+    def path(self) -> Path:
+        """Its session file."""
+        ...
+
+    def is_recording(self) -> bool:
+        """Whether it still runs."""
+        ...
+
+    def stop(self) -> None:
+        """End cleanly."""
+        ...
+
+    def let_go(self) -> None:
+        """Run on when the viewer is gone."""
+        ...
+
+    def failure(self) -> str | None:
+        """One line when it ended without a session."""
+        ...
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that can be chosen, and how to start."""
+
+    lanes: tuple[LaneChoice, ...]
+    tasks: tuple[TaskChoice, ...]
+    devices: tuple[str, ...]
+    recent: Callable[[], tuple[RecentSession, ...]]
+    start: Callable[[Choice], Recording]
+    command: Callable[[Choice], str]

@@ -1,0 +1,222 @@
+"""The session screen: live, watched and replayed sessions alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
+
+from dlprof.session.errors import SessionError
+from dlprof.session.history import SessionHistory
+from dlprof.tui.contracts import Recording
+from dlprof.tui.feed import Feed
+from dlprof.tui.lane_panel import LanePanel
+from dlprof.tui.leave_dialog import LeaveDialog
+from dlprof.tui.playhead import Playhead
+from dlprof.tui.views import SessionView, session_view
+
+SECOND_NS = 1_000_000_000
+LEGEND = "clocks: h host  g in-graph  e cuda-event  ~ estimate  - none;  bar: ▒ data █ forward ▓ backward ▚ optimizer ░ other"
+
+
+class SessionScreen(Screen[None]):
+    """Lanes side by side at the moment of the playhead."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause"),
+        Binding("left", "seek(-1)", "-1 s"),
+        Binding("right", "seek(1)", "+1 s"),
+        Binding("shift+left", "seek(-10)", "-10 s", show=False),
+        Binding("shift+right", "seek(10)", "+10 s", show=False),
+        Binding("home", "begin", "Start", show=False),
+        Binding("end", "end", "End"),
+        Binding("plus,equals_sign", "speed(1)", "Faster", show=False, key_display="+"),
+        Binding("minus", "speed(-1)", "Slower", show=False, key_display="-"),
+        Binding("t", "task", "Task"),
+        Binding("question_mark", "app.show_help_panel", "Help", key_display="?"),
+        Binding("q", "leave", "Leave"),
+        *(Binding(str(tenth), f"jump({tenth})", show=False) for tenth in range(10)),
+    ]
+
+    class Arrived(Message):
+        """The session was read again."""
+
+        def __init__(self, history: SessionHistory | None, problem: str | None) -> None:
+            super().__init__()
+            self.history, self.problem = history, problem
+
+        def can_replace(self, message: Message) -> bool:
+            """A newer reading stands for an older one."""
+            return isinstance(message, SessionScreen.Arrived)
+
+    def __init__(
+        self,
+        feed: Feed,
+        refresh_hz: float,
+        recording: Recording | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.feed, self.recording = feed, recording
+        self.view: SessionView | None = None
+        self._hz, self._clock = refresh_hz, clock
+        self._history: SessionHistory | None = None
+        self._task: str | None = None
+        self._ended = False
+        self._playhead = Playhead(clock_s=clock())
+
+    def compose(self) -> ComposeResult:
+        """Header, lanes, events, timeline, keys."""
+        yield Static("starting the recorder", id="header", markup=False)
+        yield HorizontalScroll(id="lanes")
+        yield Static("", id="events", markup=False)
+        yield Static(LEGEND, id="legend", markup=False)
+        yield Static("", id="timeline", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start reading, and keep the playhead moving."""
+        self._read_on()
+        self.set_interval(1 / self._hz, self._tick)
+
+    @work(thread=True, exclusive=True)
+    def _read_on(self) -> None:
+        worker, wait = get_current_worker(), 1 / self._hz
+        while not worker.is_cancelled:
+            recording = self.feed.is_recording()
+            try:
+                self.post_message(self.Arrived(self.feed.read(), None))
+            except SessionError as error:
+                self.post_message(self.Arrived(None, str(error)))
+                return
+            if not recording:
+                return
+            time.sleep(wait)
+
+    async def on_session_screen_arrived(self, message: Arrived) -> None:
+        """Show what was read."""
+        if message.problem:
+            self._header(message.problem)
+        if message.history is not None:
+            first = self._history is None
+            self._history = message.history
+            self._ended = message.history.complete or not self.feed.is_recording()
+            if first and self._ended:
+                self._playhead = Playhead(0, following=False, clock_s=self._clock())
+            await self._show()
+
+    async def _tick(self) -> None:
+        if self._history is not None and not self._playhead.following and self._playhead.playing:
+            await self._show()
+
+    async def _show(self) -> None:
+        if self._history is None:
+            return
+        end = self._history.horizon_ns
+        self._playhead = self._playhead.at(self._clock(), end)
+        view = session_view(self._history.until(self._playhead.position_ns), self._task)
+        self.view = view
+        lanes = self.query_one("#lanes", HorizontalScroll)
+        panels = list(lanes.query(LanePanel))
+        if len(panels) != len(view.lanes):
+            await lanes.remove_children()
+            panels = [LanePanel() for _ in view.lanes]
+            await lanes.mount_all(panels)
+        for panel, lane in zip(panels, view.lanes, strict=True):
+            panel.view = lane
+        self._header(self._title(view))
+        self._update("#events", "\n".join(view.events[-self._event_lines() :]))
+        self._update("#timeline", self._timeline(end))
+
+    def _title(self, view: SessionView) -> str:
+        tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)
+        return f"{view.name}  {view.seconds:.1f} s  {self._state()}  {tasks}  {view.schedule}"
+
+    def _state(self) -> str:
+        playhead = self._playhead
+        if playhead.following:
+            return "END" if self._ended else "LIVE"
+        if not playhead.playing:
+            return "PAUSED"
+        return f"REPLAY {playhead.speed:g}x"
+
+    def _timeline(self, end_ns: int) -> str:
+        width = max(self.size.width - 22, 10)
+        place = min(int(self._playhead.position_ns / end_ns * width) if end_ns else 0, width - 1)
+        times = f"{self._playhead.position_ns / 1e9:7.1f} / {end_ns / 1e9:.1f} s"
+        return "─" * place + "●" + "─" * (width - 1 - place) + times
+
+    def _event_lines(self) -> int:
+        return 1 if self.size.height < 40 else 4
+
+    def _header(self, text: str) -> None:
+        self._update("#header", text)
+
+    def _update(self, where: str, text: str) -> None:
+        widget = self.query_one(where, Static)
+        if str(widget.content) != text:
+            widget.update(Text(text, no_wrap=True, overflow="ellipsis"), layout=where == "#events")
+
+    async def action_pause(self) -> None:
+        """Pause, or go on."""
+        self._playhead = self._playhead.toggled()
+        await self._show()
+
+    async def action_seek(self, seconds: int) -> None:
+        """Move by seconds."""
+        self._playhead = self._playhead.seek(self._playhead.position_ns + seconds * SECOND_NS)
+        await self._show()
+
+    async def action_begin(self) -> None:
+        """Go to the start."""
+        self._playhead = self._playhead.seek(0)
+        await self._show()
+
+    async def action_end(self) -> None:
+        """Go to the end and stay there."""
+        self._playhead = self._playhead.to_end()
+        await self._show()
+
+    async def action_jump(self, tenth: int) -> None:
+        """Go to a tenth of the session."""
+        if self._history is not None:
+            self._playhead = self._playhead.seek(self._history.horizon_ns * tenth // 10)
+            await self._show()
+
+    async def action_speed(self, steps: int) -> None:
+        """Replay faster or slower."""
+        self._playhead = self._playhead.faster(steps)
+        await self._show()
+
+    async def action_task(self) -> None:
+        """Show the next task."""
+        if self.view is not None and self.view.tasks:
+            tasks = self.view.tasks
+            self._task = tasks[(tasks.index(self.view.task) + 1) % len(tasks)]
+            await self._show()
+
+    def action_leave(self) -> None:
+        """Leave; ask what becomes of a recording that this viewer started."""
+        if self.recording is None or not self.recording.is_recording():
+            self.app.exit()
+            return
+        self.app.push_screen(LeaveDialog(), self._left)
+
+    def _left(self, answer: str | None) -> None:
+        if self.recording is None or answer is None:
+            return
+        if answer == "stop":
+            self.recording.stop()
+        else:
+            self.recording.let_go()
+        self.app.exit()
