@@ -27,7 +27,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 
 types: .venv/dev.stamp
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/dev.stamp
 	@results=$$(mktemp); trap 'rm -f "$$results"' EXIT; \

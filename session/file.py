@@ -107,7 +107,7 @@ class SessionReader:
         for row in self._new("run", "id, lane, framework, backend, mode, task, repeat, device, batch_size"):
             if len(self._runs) >= _MAX_RUNS:
                 raise SessionError(f"{self.path} has more than {_MAX_RUNS} runs: damaged, or not made by dlprof")
-            run = Run(*(clean_line(value) if isinstance(value, str) else value for value in row))
+            run = Run(*_clean_texts(row))
             self._runs[run.id] = RunHistory(run)
         for run in self._runs.values():
             self._read_run(run)

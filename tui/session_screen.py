@@ -26,7 +26,7 @@ from dlprof.tui.playhead import Playhead
 from dlprof.tui.views import SessionView, session_view
 
 SECOND_NS = 1_000_000_000
-LEGEND = "clocks: h host  g in-graph  e cuda-event  ~ estimate  - none;  bar: ▒ data █ forward ▓ backward ▚ optimizer ░ other"
+LEGEND = "h host  g in-graph  e cuda-event  ~ estimate   ▒ data █ fwd ▓ bwd ▚ opt ░ other"
 
 
 class SessionScreen(Screen[None]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -39,6 +40,7 @@ def train(lane: TrainingLane) -> None:
         )
         lane.status("warming up")
         epoch = len(prepared.train_x) // config["batch_size"]
-        model.fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, callbacks=[phases], verbose=0)
+        fit: Any = model.fit
+        fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, callbacks=[phases], verbose=0)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))

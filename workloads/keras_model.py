@@ -41,7 +41,12 @@ def build(task: Task, dropout: float, weights: dict[str, Any], make: type[keras.
 
 def adam() -> keras.optimizers.Optimizer:
     """Adam with the tasks' settings."""
-    return keras.optimizers.Adam(**ADAM)
+    return keras.optimizers.Adam(
+        learning_rate=ADAM["learning_rate"],
+        beta_1=ADAM["beta_1"],
+        beta_2=ADAM["beta_2"],
+        epsilon=ADAM["epsilon"],
+    )
 
 
 def loss_of(task: Task) -> keras.losses.Loss:

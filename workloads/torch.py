@@ -55,14 +55,15 @@ def build(task: Task, dropout: float, weights: dict[str, Any]) -> nn.Module:
         model: nn.Module = nn.Sequential(hidden, nn.ReLU(), nn.Dropout(dropout), head)
     else:
         text = TextLstm(task)
+        lstm: Any = text.lstm
         head = text.head
         _set(text.embedding.weight, weights["embedding"])
-        _set(text.lstm.weight_ih_l0, weights["lstm_kernel"].T)
-        _set(text.lstm.weight_hh_l0, weights["lstm_recurrent"].T)
-        _set(text.lstm.bias_ih_l0, weights["lstm_bias"])
+        _set(lstm.weight_ih_l0, weights["lstm_kernel"].T)
+        _set(lstm.weight_hh_l0, weights["lstm_recurrent"].T)
+        _set(lstm.bias_ih_l0, weights["lstm_bias"])
         # torch has a second bias that the other frameworks have not: it stays zero.
-        nn.init.zeros_(text.lstm.bias_hh_l0)
-        text.lstm.bias_hh_l0.requires_grad_(False)
+        nn.init.zeros_(lstm.bias_hh_l0)
+        lstm.bias_hh_l0.requires_grad_(False)
         model = text
     _set(head.weight, weights["head_kernel"].T)
     _set(head.bias, weights["head_bias"])

@@ -32,10 +32,12 @@ class FitPhases(keras.callbacks.Callback):
         end = time.perf_counter_ns()
         mark = self._mark
         total = end - mark.start_ns
-        self._lane.record(mark, total, *durations_ns(stamps, total), loss)
+        data, forward, backward, optimizer = durations_ns(stamps, total)
+        self._lane.record(mark, total, data, forward, backward, optimizer, loss)
         following = self._lane.next_step(end)
         if following is None:
-            self.model.stop_training = True
+            model: Any = self.model
+            model.stop_training = True
         else:
             self._mark = following
 
@@ -50,7 +52,7 @@ def timed_model(phases: FitPhases) -> type[keras.Model]:
             ready = stamp(x, y)
             with tf.control_dependencies([ready]), tf.GradientTape() as tape:
                 y_pred = self(x, training=True)
-                loss = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
+                loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
             forward = stamp(loss)
             variables = self.trainable_variables
             with tf.control_dependencies([forward]):

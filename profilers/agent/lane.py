@@ -90,7 +90,7 @@ class Lane:
         start_ns = mark.start_ns - self._origin_ns
         number = math.nan if loss is None else loss
         try:
-            os.write(self._steps_fd, STEP.pack(mark.index, mark.turn, mark.flags, start_ns, total_ns, *phases, number))
+            os.write(self._steps_fd, STEP.pack(mark.number, mark.turn, mark.flags, start_ns, total_ns, *phases, number))
         except BlockingIOError:
             self._dropped += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
 import socket
@@ -24,10 +25,8 @@ def main(control_fd: int, steps_fd: int) -> int:
     except RecorderGone:
         return 1
     except BaseException as error:  # whatever ends the run belongs into the session
-        try:
+        with contextlib.suppress(RecorderGone):
             lane.failed(type(error).__name__, str(error), traceback.format_exc())
-        except RecorderGone:
-            pass
         return 1
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional, Protocol
 class StepMark(NamedTuple):
     """Where a step stands: its number, when it began (perf_counter_ns), its turn, its flags."""
 
-    index: int
+    number: int
     start_ns: int
     turn: int
     flags: int

@@ -54,8 +54,8 @@ class GraphPhases:
         loss, *stamps = loss_and_stamps.numpy().tolist()
         end = time.perf_counter_ns()
         mark = self._mark
-        in_graph = durations_ns(stamps, end - self._data)
-        self._lane.record(mark, end - mark.start_ns, self._data - self._begin, *in_graph, loss)
+        forward, backward, optimizer = durations_ns(stamps, end - self._data)
+        self._lane.record(mark, end - mark.start_ns, self._data - self._begin, forward, backward, optimizer, loss)
         following = self._lane.next_step(end)
         if following is None:
             return False

@@ -119,7 +119,8 @@ class CudaEventPhases:
         while self._pending and self._pending[0][1][-1].query():
             mark, events, host = self._pending.popleft()
             spans = [round(a.elapsed_time(b) * 1e6) for a, b in zip(events, events[1:])]
-            self._lane.record(mark, sum(spans), *spans[:4], float(host))
+            data, forward, backward, optimizer = spans[:4]
+            self._lane.record(mark, sum(spans), data, forward, backward, optimizer, float(host))
             self._pool += events
             self._losses.append(host)
 

@@ -1,8 +1,8 @@
 """How a lane talks to its recorder: step records over a pipe, messages as JSON lines over a socket.
 
-A step record is `STEP` packed: index, turn, flags, start_ns, total_ns, data_ns, forward_ns, backward_ns,
-optimizer_ns, loss; the turn is -1 in the warm-up. A missing duration is -1, a missing loss NaN. One record is far below PIPE_BUF, so a write is
-whole or refused.
+A step record is `STEP` packed: index, turn (-1 in the warm-up), flags, start_ns, total_ns, data_ns, forward_ns,
+backward_ns, optimizer_ns, loss. A missing duration is -1, a missing loss NaN. One record is far below PIPE_BUF, so a
+write is whole or refused.
 """
 
 from __future__ import annotations

@@ -207,8 +207,9 @@ class LaneProcess:
 
 def _step(run: int, fields: tuple[Any, ...]) -> Step:
     index, turn, flags, start_ns, total_ns, *phases, loss = fields
-    known = (None if ns == MISSING else ns for ns in phases)
-    return Step(run, index, start_ns, total_ns, *known, None if isnan(loss) else loss, flags, turn)
+    data, forward, backward, optimizer = (None if ns == MISSING else ns for ns in phases)
+    known = None if isnan(loss) else loss
+    return Step(run, index, start_ns, total_ns, data, forward, backward, optimizer, known, flags, turn)
 
 
 def _environment(plan: LanePlan) -> dict[str, str]:
