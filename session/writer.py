@@ -49,11 +49,12 @@ class SessionWriter:
         create_empty(path)
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
+            for statement in schema.create_statements():
+                self._connection.execute(statement)
+            # After the tables: readers look for the magic in the file itself, not in a journal beside it.
             journal = "DELETE" if is_network_file_system(path.parent) else "WAL"
             self._connection.execute(f"PRAGMA journal_mode = {journal}")
             self._connection.execute("PRAGMA synchronous = NORMAL")
-            for statement in schema.create_statements():
-                self._connection.execute(statement)
         except sqlite3.Error as error:
             raise SessionError(f"cannot write a session to {path}: {error}; choose another folder") from error
         self._frames: dict[Frame, int] = {}

@@ -106,7 +106,8 @@ class SessionScreen(Screen[None]):
     async def on_session_screen_arrived(self, message: Arrived) -> None:
         """Show what was read."""
         if message.problem:
-            self._header(message.problem)
+            self._header("no session to show: q leaves")
+            self.query_one("#events", Static).update(Text(message.problem, style="bold red"))
         if message.history is not None:
             first = self._history is None
             self._history = message.history

@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, OptionList, SelectionList, Static
@@ -50,14 +50,11 @@ class SetupScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Choices left, recent sessions right or below."""
         yield Static("dlprof: train one model in several frameworks and see where the step time goes", id="header")
-        with Horizontal(id="choices"):
-            with Vertical():
-                yield Label("Lanes")
-                yield SelectionList(*(self._lane(lane.name) for lane in self._setup.lanes), id="lanes-list")
-            with Vertical():
-                yield Label("Tasks")
-                tasks = (Selection(Text(f"{t.name}: {t.title}"), t.name, True) for t in self._setup.tasks)
-                yield SelectionList(*tasks, id="tasks-list")
+        yield Label("Lanes")
+        yield SelectionList(*(self._lane(lane.name) for lane in self._setup.lanes), id="lanes-list", compact=True)
+        yield Label("Tasks")
+        tasks = (Selection(Text(f"{t.name}: {t.title}"), t.name, True) for t in self._setup.tasks)
+        yield SelectionList(*tasks, id="tasks-list", compact=True)
         with Horizontal(id="fields"):
             yield Label("Device ")
             yield Input("auto", id="device", placeholder=", ".join(("auto", *self._setup.devices)), compact=True)

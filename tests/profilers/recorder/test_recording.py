@@ -1,0 +1,201 @@
+"""Recordings as a user makes them: real frameworks, real processes, real signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dlprof.profilers.recorder.guard import watch
+from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
+from dlprof.session.errors import SessionError
+from dlprof.session.file import SessionReader
+from dlprof.session.history import SessionHistory
+from dlprof.session.report import report
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[3]
+PATIENCE = 300.0
+
+
+def start(path: Path, *options: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "dlprof", "--record", str(path), "--data-mb", "1", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def record(path: Path, *options: str) -> tuple[int, SessionHistory]:
+    process = start(path, *options)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert str(path) in out, err
+    with SessionReader(path) as reader:
+        return process.returncode, reader.history()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def peek(path: Path) -> SessionHistory | None:
+    try:
+        with SessionReader(path) as reader:
+            return reader.history()
+    except SessionError:
+        return None
+
+
+def stepping(path: Path, turns: int = 2) -> bool:
+    history = peek(path)
+    return history is not None and bool(history.runs) and all(len(run.turns) >= turns for run in history.runs)
+
+
+def descendants(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "a.dlprof"
+
+
+def test_three_frameworks_two_tasks(path: Path) -> None:
+    code, history = record(path, "--steps", "40", "--stacks-hz", "50")
+    assert code == 0
+    assert history.complete
+    assert [(run.run.task, run.run.lane, run.status) for run in history.runs] == [
+        (task, lane, "completed") for task in ("mnist-mlp", "text-lstm") for lane in ("torch", "tensorflow", "keras")
+    ]
+    for run in history.runs:
+        indices = run.steps.column("index").tolist()
+        assert indices == list(range(len(indices)))
+        assert len(run.steps) - run.warmup_steps == 40
+        for phase in ("data", "forward", "backward", "optimizer"):
+            assert (run.steps.counted.column(f"{phase}_ns") > 0).mean() > 0.9
+        assert (run.steps.column("other_ns") > -1e6).all()
+        assert set(run.clocks.values()) == ({"host"} if run.run.framework == "torch" else {"host", "in-graph"})
+        assert run.host[-1].peak_rss
+    # One lane at a time: no turn overlaps another of the same task.
+    for task in history.tasks:
+        turns = sorted((t.start_ns, t.end_ns) for run in history.runs if run.run.task == task for t in run.turns)
+        assert all(end <= start for (_, end), (start, _) in pairwise(turns))
+    figures = report(history)
+    json.dumps(figures, allow_nan=False)
+    parameters = {(run["task"], run["parameters"]) for run in figures["runs"]}
+    assert parameters == {("mnist-mlp", 101770), ("text-lstm", 772229)}
+    assert all(run["steps"]["dropped"] == 0 for run in figures["runs"])
+
+
+def test_a_killed_lane_leaves_the_others_running(path: Path) -> None:
+    process = start(path, "--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--duration", "3s")
+    until(lambda: stepping(path))
+    lanes = [p for p in descendants(process) if any("bootstrap.py" in word for word in p.cmdline())]
+    lanes[0].kill()
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    history = peek(path)
+    assert history is not None
+    by_status = {run.status: run for run in history.runs}
+    assert set(by_status) == {"killed", "completed"}
+    assert "SIGKILL" in by_status["killed"].last("status")["cause"]
+
+
+def test_a_lane_that_raises_has_its_traceback_in_the_session(path: Path) -> None:
+    code, history = record(
+        path, "--lanes", "torch", "--tasks", "mnist-mlp", "--steps", "5", "--batch-size", "100000000"
+    )
+    assert code == 1
+    assert history.runs[0].status == "failed"
+    error = history.runs[0].last("error")
+    assert "Traceback" in error["traceback"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_finishes_the_session_and_leaves_no_process(path: Path, number: signal.Signals) -> None:
+    process = start(path, "--lanes", "torch", "--tasks", "mnist-mlp", "--duration", "1h", "--workers", "2")
+    until(lambda: stepping(path))
+    family = descendants(process)
+    assert len([p for p in family if "bootstrap.py" in " ".join(p.cmdline())]) >= 3, "no loader workers"
+    process.send_signal(number)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    until(lambda: all_gone(family))
+    history = peek(path)
+    assert history is not None
+    assert history.complete
+    assert history.runs[0].status == "interrupted"
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name]
+
+
+def test_sighup_does_not_end_a_recording_with_a_length(path: Path) -> None:
+    process = start(path, "--lanes", "torch", "--tasks", "mnist-mlp", "--duration", "2s")
+    until(lambda: stepping(path, 1))
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+
+
+def test_a_killed_recorder_takes_stopped_lanes_along(path: Path) -> None:
+    process = start(path, "--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--duration", "1h", "--workers", "1")
+    until(lambda: stepping(path))
+    family = descendants(process)
+    until(lambda: any(p.is_running() and p.status() == psutil.STATUS_STOPPED for p in family))
+    before = peek(path)
+    os.kill(process.pid, signal.SIGKILL)
+    killed = time.monotonic()
+    process.communicate()
+    until(lambda: all_gone(family))
+    print(f"gone after {time.monotonic() - killed:.2f} s")
+    after = peek(path)
+    assert before is not None
+    assert after is not None
+    assert not after.complete
+    assert after.horizon_ns >= before.horizon_ns
+    assert len(after.runs[0].steps) >= len(before.runs[0].steps)
+
+
+def test_a_lane_in_another_interpreter(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    subprocess.run([sys.executable, "-m", "venv", str(other)], check=True)
+    python = other / "bin" / "python"
+    constraints = ROOT / "constraints.txt"
+    install = [str(python), "-m", "pip", "install", "-q", "-c", str(constraints), "torch==2.13.0", "numpy"]
+    subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
+    absent = subprocess.run([str(python), "-c", "import dlprof"], capture_output=True, cwd=tmp_path)
+    assert absent.returncode != 0
+    options = ("--lanes", "torch", "--tasks", "mnist-mlp", "--steps", "20", "--python", f"torch={python}")
+    code, history = record(path, *options)
+    assert code == 0
+    assert history.runs[0].described["interpreter"] == str(python)
+
+
+def test_a_framework_that_is_not_there_is_a_lane_that_says_so(path: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    options = ("--lanes", "torch,keras", "--tasks", "mnist-mlp", "--steps", "5")
+    code, history = record(path, *options, "--python", f"keras={bare / 'bin' / 'python'}")
+    assert code == 1
+    assert {run.run.lane: run.status for run in history.runs} == {"torch": "completed", "keras": "unavailable"}
+    assert "pip install" in history.runs[1].last("status")["cause"]
+
+
+def test_the_plan_survives_its_journey_to_another_process() -> None:
+    plan = Plan("/p", "n", (LanePlan("a", "torch", "m", "py", "cpu"),), (TaskPlan("t", 3),), duration_s=1.5)
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_guard_lines() -> None:
+    assert watch(["add 5\n", "add 6\n", "drop 5\n", "folder /a b\n"]) == ({6}, ["/a b"])
+    assert watch(["add 5\n", "done\n"]) == (set(), [])

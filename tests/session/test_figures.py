@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import builder
+import numpy as np
+import pytest
+
+from dlprof.session import store
+from dlprof.session.errors import SessionError
+from dlprof.session.file import SessionReader
+from dlprof.session.filesystem import file_system_type
+from dlprof.session.history import STEP_COLUMNS, Steps
+from dlprof.session.report import report, verdict
+from dlprof.session.report_text import report_text
+from dlprof.session.statistics import median_interval, ratio_interval, slope_per_second, spread
+
+
+def steps(totals: np.ndarray, turns: np.ndarray) -> Steps:
+    values = np.zeros((len(totals), len(STEP_COLUMNS)))
+    values[:, STEP_COLUMNS.index("total_ns")] = totals
+    values[:, STEP_COLUMNS.index("turn")] = turns
+    return Steps(values)
+
+
+def test_spread_is_numpy_s_and_leaves_out_what_is_missing() -> None:
+    values = np.array([1.0, np.nan, 3.0, 5.0, 100.0])
+    found = spread(values)
+    assert (found.median_ns, found.mean_ns, found.last_ns) == (4.0, 27.25, 100.0)
+    assert found.p95_ns == pytest.approx(np.percentile([1, 3, 5, 100], 95))
+    assert spread(np.array([np.nan])).median_ns is None
+
+
+def test_the_interval_of_a_ratio_covers_the_truth_about_as_often_as_it_says() -> None:
+    random, hits = np.random.default_rng(1), 0
+    for repeat in range(100):
+        turns = np.repeat(np.arange(30), 20)
+        offsets = random.normal(0, 3, (2, 30))
+        a, b = (
+            steps(mean + offset[turns] + random.normal(0, 5, 600), turns)
+            for mean, offset in zip((100, 120), offsets, strict=True)
+        )
+        found = ratio_interval(a, b, seed=repeat)
+        assert found is not None
+        hits += found[1] <= 1.2 <= found[2]
+    assert 88 <= hits <= 100
+
+
+def test_too_few_turns_give_no_interval() -> None:
+    few = steps(np.ones(10), np.repeat([0, 1], 5))
+    assert median_interval(few) is None
+    assert ratio_interval(few, few) is None
+
+
+def test_slope() -> None:
+    t = np.arange(10) * 1e9
+    assert slope_per_second(t, 5 + 3 * t / 1e9) == pytest.approx(3)
+    assert slope_per_second(t[:2], t[:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [(1.05, 1.1, "first faster"), (0.8, 0.9, "second faster"), (0.99, 1.01, "same"), (0.9, 1.2, "inconclusive")],
+)
+def test_verdicts(low: float, high: float, word: str) -> None:
+    assert verdict(low, high) == word
+
+
+def session(tmp_path: Path) -> Path:
+    path = tmp_path / "example.dlprof"
+    writer = builder.new_writer(path)
+    writer.add(builder.beginning())
+    for index in range(6):
+        writer.add(builder.turn(index))
+    writer.finish(100 * builder.SECOND)
+    return path
+
+
+def test_report_is_json_and_says_why_a_value_is_missing(tmp_path: Path) -> None:
+    with SessionReader(session(tmp_path)) as reader:
+        figures = report(reader.history())
+    json.dumps(figures, allow_nan=False)
+    assert figures["schema"] == "dlprof.report/1"
+    torch = figures["runs"][0]
+    assert torch["steps"] == {"recorded": 120, "warmup": 20, "cold": 20, "counted": 80, "dropped": 0}
+    assert torch["phases"]["forward"] == {
+        "median_ms": 0.5,
+        "p95_ms": 0.5,
+        "mean_ms": 0.5,
+        "share": pytest.approx(0.5 / torch["step"]["mean_ms"]),
+        "clock": "host",
+    }
+    assert sum(phase["mean_ms"] for phase in torch["phases"].values()) == pytest.approx(torch["step"]["mean_ms"])
+    assert torch["memory"]["gpu_device_peak_bytes"] is None
+    assert torch["memory"]["gpu_device_peak_bytes_reason"] == "no driver"
+    assert torch["memory"]["host_peak_bytes"] == 135 << 20
+    assert torch["stacks"]["top"] == [{"frame": "train (loop.py:7)", "share": 1.0}]
+    assert torch["overhead"] is None
+    assert torch["overhead_reason"]
+    pair = figures["lanes"][0]
+    assert pair["pair"] == ["torch", "tensorflow"]
+    assert pair["verdict"] == "first faster"
+    assert pair["ci95"][0] <= pair["step_ratio"] <= pair["ci95"][1]
+    text = report_text(figures)
+    assert "torch 1.50x faster than tensorflow" in text
+    assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_store_finds_and_lists(tmp_path: Path) -> None:
+    path = session(tmp_path)
+    (tmp_path / "broken.dlprof").write_text("no session")
+    listed = store.sessions_in(tmp_path)
+    assert {s.name: s.problem is None for s in listed} == {"example": True, "broken": False}
+    assert store.find(tmp_path, None) == path
+    assert store.find(tmp_path, "example") == path
+    with pytest.raises(SessionError, match="no session 'other'"):
+        store.find(tmp_path, "other")
+    assert store.sessions_in(tmp_path / "absent") == ()
+
+
+def test_file_system_of_the_longest_mount() -> None:
+    mounts = "dev / ext4 rw 0 0\nsrv:/x /home nfs4 rw 0 0\ndev /home/a\\040b ext4 rw 0 0\n"
+    assert file_system_type(Path("/home/me"), mounts) == "nfs4"
+    assert file_system_type(Path("/home/a b/c"), mounts) == "ext4"
+    assert file_system_type(Path("/var"), mounts) == "ext4"

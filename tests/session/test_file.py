@@ -1,0 +1,158 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import builder
+import pytest
+
+from dlprof.session.errors import SessionError
+from dlprof.session.file import SessionReader
+from dlprof.session.records import Event, Run
+from dlprof.session.writer import SessionWriter
+
+
+def written(path: Path, turns: int = 4) -> Path:
+    writer = builder.new_writer(path)
+    writer.add(builder.beginning())
+    writer.add(builder.gpu_samples())
+    for index in range(turns):
+        writer.add(builder.turn(index))
+    writer.finish(100 * builder.SECOND)
+    return path
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.dlprof")
+    with SessionReader(path) as reader:
+        history = reader.history()
+    assert history.complete
+    assert history.tasks == ("mnist-mlp",)
+    records = [*builder.turn(0), *builder.turn(1), *builder.turn(2), *builder.turn(3)]
+    for run in history.runs:
+        mine = [record for record in records if getattr(record, "run", None) == run.run.id]
+        assert [*run.turns] == [r for r in mine if type(r).__name__ == "Turn"]
+        assert [*run.host] == [r for r in mine if type(r).__name__ == "HostMemory"]
+        assert [*run.allocator] == [r for r in mine if type(r).__name__ == "AllocatorMemory"]
+        assert [*run.segments] == [r for r in mine if type(r).__name__ == "StackSegment"]
+        steps = [r for r in mine if type(r).__name__ == "Step"]
+        assert run.steps.column("total_ns").tolist() == [s.total_ns for s in steps]
+        assert run.steps.column("loss").tolist() == [s.loss for s in steps]
+        assert (run.warmup_steps, run.cold_steps, len(run.steps.counted)) == (20, 12, 48)
+    assert history.devices[0].total == 100
+    assert history.runs[0].gpu[0].reason == "not listed"
+
+
+def test_a_finished_session_is_one_private_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.dlprof")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.dlprof"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes()[68:72] == b"DLPR"
+
+
+def test_a_live_session_is_read_bit_by_bit_up_to_its_horizon(tmp_path: Path) -> None:
+    writer = builder.new_writer(tmp_path / "a.dlprof")
+    writer.add(builder.beginning())
+    writer.commit(10)
+    with SessionReader(tmp_path / "a.dlprof") as reader:
+        assert [len(run.steps) for run in reader.history().runs] == [0, 0, 0]
+        writer.add(builder.turn(0))
+        writer.commit(2 * builder.SECOND)
+        first = reader.history()
+        assert [len(run.steps) for run in first.runs] == [20, 0, 0]
+        writer.add(builder.turn(1))
+        writer.finish(100 * builder.SECOND)
+        last = reader.history()
+        assert [len(run.steps) for run in last.runs] == [40, 40, 40]
+        again = last.until(2 * builder.SECOND)
+        assert [len(run.steps) for run in again.runs] == [20, 0, 0]
+        assert again.runs[0].events == first.runs[0].events
+
+
+def test_a_killed_writer_loses_nothing_committed(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    program = (
+        "import sys; sys.path[:0] = sys.argv[2:]\n"
+        "import builder; from pathlib import Path\n"
+        "w = builder.new_writer(Path(sys.argv[1])); w.add(builder.beginning()); w.add(builder.turn(0))\n"
+        "w.commit(100 * builder.SECOND); w.add(builder.turn(1)); print('ready', flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", program, str(path), str(Path(__file__).parent), str(root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        os.kill(process.pid, signal.SIGKILL)
+    with SessionReader(path) as reader:
+        history = reader.history()
+    assert not history.complete
+    assert [len(run.steps) for run in history.runs] == [20, 20, 20]
+
+
+def one_line(path: Path) -> str:
+    with pytest.raises(SessionError) as caught, SessionReader(path) as reader:
+        reader.history()
+    assert "\n" not in str(caught.value)
+    assert path.name in str(caught.value)
+    return str(caught.value)
+
+
+def test_files_that_are_no_sessions(tmp_path: Path) -> None:
+    assert "cannot read" in one_line(tmp_path / "absent")
+    (tmp_path / "text").write_text("hello " * 100)
+    assert "not a dlprof session" in one_line(tmp_path / "text")
+    (tmp_path / "empty").touch()
+    assert "not a dlprof session" in one_line(tmp_path / "empty")
+    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE t (x)").connection.close()
+    assert "not a dlprof session" in one_line(tmp_path / "other")
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.8])
+def test_a_file_that_was_cut_off(tmp_path: Path, share: float) -> None:
+    data = written(tmp_path / "whole").read_bytes()
+    (tmp_path / "cut").write_bytes(data[: int(len(data) * share)])
+    one_line(tmp_path / "cut")
+
+
+def test_hostile_tables_and_newer_versions(tmp_path: Path) -> None:
+    path = written(tmp_path / "view")
+    connection = sqlite3.connect(path)
+    connection.executescript("ALTER TABLE run RENAME TO r2; CREATE VIEW run AS SELECT * FROM r2;")
+    connection.close()
+    assert "tables" in one_line(path)
+    path = written(tmp_path / "newer")
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert "upgrade dlprof" in one_line(path)
+
+
+def test_rubbish_in_the_cells(tmp_path: Path) -> None:
+    path = written(tmp_path / "rubbish")
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE step SET total_ns = 'much' WHERE idx = 3")
+    connection.commit()
+    connection.close()
+    one_line(path)
+
+
+def test_names_are_cleaned(tmp_path: Path) -> None:
+    writer = SessionWriter(tmp_path / "a", {"name": "x\x1b]0;owned\x07y"})
+    writer.add([Run(1, "to\x1b[31mrch\u202e", "torch", None, "default", "t\nt", 0, "cpu", 1)])
+    writer.add([Event(1, 1, "error", {"message": "\x9bboo\x1b[2J"})])
+    writer.finish(5)
+    with SessionReader(tmp_path / "a") as reader:
+        history = reader.history()
+    assert history.meta["name"] == "xy"
+    assert history.runs[0].run.lane == "torch"
+    assert history.runs[0].last("error")["message"] == "boo"
+
+
+def test_a_path_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    with pytest.raises(SessionError, match="exists"):
+        SessionWriter(tmp_path / "there", {})
+    with pytest.raises(SessionError, match="cannot create"):
+        SessionWriter(tmp_path / "no" / "folder", {})

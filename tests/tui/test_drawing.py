@@ -1,0 +1,40 @@
+import pytest
+
+from dlprof.tui.drawing import braille, merged, milliseconds, phase_cells, rate, size
+from dlprof.tui.playhead import Playhead
+
+
+@pytest.mark.parametrize(
+    ("ns", "shown"),
+    [(None, "    -"), (123_456, "0.123"), (12_345_678, "12.35"), (123_456_789, "123.5"), (1e10, "10000")],
+)
+def test_milliseconds(ns: float | None, shown: str) -> None:
+    assert milliseconds(ns) == shown
+
+
+def test_sizes_and_rates() -> None:
+    assert [size(v).strip() for v in (None, 0, 12_288, 345 << 20, 3 << 29)] == ["-", "0B", "12K", "345M", "1.5G"]
+    assert (rate(None), rate(1234567.8)) == ("-", "1 234 568")
+
+
+def test_bars_share_one_scale() -> None:
+    assert phase_cells([("data", 25.0), ("forward", 75.0)], 100.0, 20) == [("data", 5), ("forward", 15)]
+    assert phase_cells([("data", 25.0), ("forward", None)], 100.0, 20) == [("data", 5), ("forward", 0)]
+    assert phase_cells([("data", None)], 0.0, 20) == [("data", 0)]
+
+
+def test_braille() -> None:
+    assert braille([1, 2, 3, 4], 2, 1) == ["⣠⣾"]
+    assert braille([], 4, 2) == ["", ""]
+    assert merged([1, 3, 5, 7], 2) == [2, 6]
+
+
+def test_playhead() -> None:
+    head = Playhead().at(0.0, 100)
+    assert head.position_ns == 100
+    head = head.seek(10).at(1.0, 10**10)
+    assert head.position_ns > 10
+    paused = head.toggled()
+    assert paused.at(9.0, 10**10).position_ns == paused.position_ns
+    assert head.faster(1).speed == 2.0
+    assert head.to_end().at(2.0, 77).position_ns == 77
