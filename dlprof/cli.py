@@ -105,8 +105,8 @@ def _report(options: argparse.Namespace) -> int:
     from dlprof.session.report import report
     from dlprof.session.report_text import report_text
 
-    with SessionReader(store.find(sessions_folder(), options.session)) as reader:
-        figures = report(reader.history())
+    reader = SessionReader(store.find(sessions_folder(), options.session))
+    figures = report(reader.history())
     print(json.dumps(figures, indent=1, allow_nan=False) if options.format == "json" else report_text(figures))
     return 0
 

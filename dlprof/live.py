@@ -82,7 +82,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
 
 def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:
     """The app on one session."""
-    SessionReader(path).close()  # one clear line now, not a screen that shows it
+    SessionReader(path)  # one clear line now, not a screen that shows it
     feed = Feed(path, lambda: store.summary(path).live)
     try:
         return DlprofApp(feed, options.refresh, options.theme)

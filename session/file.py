@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,10 @@ _STEP_ROWS = "SELECT idx, start_ns, total_ns, data_ns, forward_ns, backward_ns, 
 
 
 class SessionReader:
-    """Reads a session file, finished or still being written. Use as a context manager, in one thread."""
+    """Reads a session file, finished or still being written, for one thread.
+
+    It holds the file open only while it reads: a recorder can leave its journal behind only with nobody on it.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open `path` read-only and check that it is a session.
@@ -47,29 +51,14 @@ class SessionReader:
         """
         self.path = path
         _check_header(path)
-        try:
-            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
-        except sqlite3.Error as error:
-            raise SessionError(f"cannot read {path}: {error}") from error
         self._runs: dict[int, RunHistory] = {}
         self._seen: dict[str, int] = defaultdict(int)
         self._devices: tuple[DeviceMemory, ...] = ()
         self._events: tuple[Event, ...] = ()
         self._stacks: dict[int, tuple[Frame, ...]] = {}
         self._frames: dict[int, Frame] = {}
-        with self._errors():
-            self._harden()
+        with self._opened():
             self._check_tables()
-
-    def __enter__(self) -> SessionReader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
 
     def history(self) -> SessionHistory:
         """All that is in the file by now, up to its horizon. Reads only what is new since the last call.
@@ -77,7 +66,7 @@ class SessionReader:
         Raises:
             SessionError: the file is damaged.
         """
-        with self._errors():
+        with self._opened():
             self._connection.execute("BEGIN")
             try:
                 meta = self._meta()
@@ -96,7 +85,7 @@ class SessionReader:
         Raises:
             SessionError: the file is damaged.
         """
-        with self._errors():
+        with self._opened():
             return self._meta()
 
     def _meta(self) -> dict[str, Any]:
@@ -204,24 +193,18 @@ class SessionReader:
         if {row for row in found if not str(row[1]).startswith("sqlite_autoindex_")} != wanted:
             raise SessionError(f"{self.path} does not have the tables of a session: damaged, or not made by dlprof")
 
-    def _errors(self) -> _Errors:
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """The file, open for a reading; what SQLite and bad values raise becomes one line about the file."""
         self._deadline = time.monotonic() + _QUERY_SECONDS
-        return _Errors(self.path)
-
-
-class _Errors:
-    """Turns what SQLite and bad values raise into one line about the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError)):
+        try:
+            uri = f"{self.path.resolve().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(uri, uri=True, timeout=5)) as self._connection:
+                self._harden()
+                yield
+        except (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError) as error:
             line = clean_line(str(error), 200)
-            raise SessionError(f"{self._path} is damaged or cut off ({line}); nothing can be read from it") from error
+            raise SessionError(f"{self.path} is damaged or cut off ({line}); nothing can be read from it") from error
 
 
 def _check_header(path: Path) -> None:

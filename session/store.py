@@ -41,8 +41,8 @@ def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:
 def summary(path: Path) -> SessionSummary:
     """What a list says of the session at `path`; never raises."""
     try:
-        with SessionReader(path) as reader:
-            meta = reader.meta()
+        reader = SessionReader(path)
+        meta = reader.meta()
     except SessionError as error:
         return SessionSummary(path, path.stem, "", (), (), complete=False, live=False, problem=str(error))
     settings = meta.get("settings")

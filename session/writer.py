@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from pathlib import Path
@@ -27,6 +28,8 @@ from dlprof.session.records import (
     Turn,
 )
 
+LEAVE_TRIES = 100
+LEAVE_SECONDS = 0.05
 _INSERT_WITH_KEY = {Run: "run", Step: "step", Turn: "turn"}
 _INSERT_NUMBERED = {
     HostMemory: "host_memory",
@@ -100,8 +103,18 @@ class SessionWriter:
         self.commit(horizon_ns)
         self._connection.execute("COMMIT")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._leave_journal()
         self._connection.close()
+
+    def _leave_journal(self) -> None:
+        # It needs the file alone; a watcher reads for some milliseconds at a time.
+        for _ in range(LEAVE_TRIES):
+            try:
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError:
+                time.sleep(LEAVE_SECONDS)
+            else:
+                return
 
     def _add_segment(self, segment: StackSegment) -> None:
         self._segments += 1

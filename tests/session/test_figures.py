@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import builder
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dlprof.session import store
 from dlprof.session.errors import SessionError
@@ -52,8 +54,9 @@ def test_too_few_turns_give_no_interval() -> None:
 
 
 def test_slope() -> None:
-    t = np.arange(10) * 1e9
-    assert slope_per_second(t, 5 + 3 * t / 1e9) == pytest.approx(3)
+    t: NDArray[np.float64] = np.linspace(0, 9e9, 10)
+    values: Any = 5 + 3 * t / 1e9
+    assert slope_per_second(t, values) == pytest.approx(3)
     assert slope_per_second(t[:2], t[:2]) is None
 
 
@@ -76,8 +79,8 @@ def session(tmp_path: Path) -> Path:
 
 
 def test_report_is_json_and_says_why_a_value_is_missing(tmp_path: Path) -> None:
-    with SessionReader(session(tmp_path)) as reader:
-        figures = report(reader.history())
+    reader = SessionReader(session(tmp_path))
+    figures = report(reader.history())
     json.dumps(figures, allow_nan=False)
     assert figures["schema"] == "dlprof.report/1"
     torch = figures["runs"][0]

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import builder
 import pytest
@@ -26,11 +27,11 @@ def written(path: Path, turns: int = 4) -> Path:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = written(tmp_path / "a.dlprof")
-    with SessionReader(path) as reader:
-        history = reader.history()
+    reader = SessionReader(path)
+    history = reader.history()
     assert history.complete
     assert history.tasks == ("mnist-mlp",)
-    records = [*builder.turn(0), *builder.turn(1), *builder.turn(2), *builder.turn(3)]
+    records: list[Any] = [*builder.turn(0), *builder.turn(1), *builder.turn(2), *builder.turn(3)]
     for run in history.runs:
         mine = [record for record in records if getattr(record, "run", None) == run.run.id]
         assert [*run.turns] == [r for r in mine if type(r).__name__ == "Turn"]
@@ -56,19 +57,19 @@ def test_a_live_session_is_read_bit_by_bit_up_to_its_horizon(tmp_path: Path) -> 
     writer = builder.new_writer(tmp_path / "a.dlprof")
     writer.add(builder.beginning())
     writer.commit(10)
-    with SessionReader(tmp_path / "a.dlprof") as reader:
-        assert [len(run.steps) for run in reader.history().runs] == [0, 0, 0]
-        writer.add(builder.turn(0))
-        writer.commit(2 * builder.SECOND)
-        first = reader.history()
-        assert [len(run.steps) for run in first.runs] == [20, 0, 0]
-        writer.add(builder.turn(1))
-        writer.finish(100 * builder.SECOND)
-        last = reader.history()
-        assert [len(run.steps) for run in last.runs] == [40, 40, 40]
-        again = last.until(2 * builder.SECOND)
-        assert [len(run.steps) for run in again.runs] == [20, 0, 0]
-        assert again.runs[0].events == first.runs[0].events
+    reader = SessionReader(tmp_path / "a.dlprof")
+    assert [len(run.steps) for run in reader.history().runs] == [0, 0, 0]
+    writer.add(builder.turn(0))
+    writer.commit(2 * builder.SECOND)
+    first = reader.history()
+    assert [len(run.steps) for run in first.runs] == [20, 0, 0]
+    writer.add(builder.turn(1))
+    writer.finish(100 * builder.SECOND)
+    last = reader.history()
+    assert [len(run.steps) for run in last.runs] == [40, 40, 40]
+    again = last.until(2 * builder.SECOND)
+    assert [len(run.steps) for run in again.runs] == [20, 0, 0]
+    assert again.runs[0].events == first.runs[0].events
 
 
 def test_a_killed_writer_loses_nothing_committed(tmp_path: Path) -> None:
@@ -85,15 +86,15 @@ def test_a_killed_writer_loses_nothing_committed(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         os.kill(process.pid, signal.SIGKILL)
-    with SessionReader(path) as reader:
-        history = reader.history()
+    reader = SessionReader(path)
+    history = reader.history()
     assert not history.complete
     assert [len(run.steps) for run in history.runs] == [20, 20, 20]
 
 
 def one_line(path: Path) -> str:
-    with pytest.raises(SessionError) as caught, SessionReader(path) as reader:
-        reader.history()
+    with pytest.raises(SessionError) as caught:
+        SessionReader(path).history()
     assert "\n" not in str(caught.value)
     assert path.name in str(caught.value)
     return str(caught.value)
@@ -143,8 +144,8 @@ def test_names_are_cleaned(tmp_path: Path) -> None:
     writer.add([Run(1, "to\x1b[31mrch\u202e", "torch", None, "default", "t\nt", 0, "cpu", 1)])
     writer.add([Event(1, 1, "error", {"message": "\x9bboo\x1b[2J"})])
     writer.finish(5)
-    with SessionReader(tmp_path / "a") as reader:
-        history = reader.history()
+    reader = SessionReader(tmp_path / "a")
+    history = reader.history()
     assert history.meta["name"] == "xy"
     assert history.runs[0].run.lane == "torch"
     assert history.runs[0].last("error")["message"] == "boo"

@@ -34,8 +34,8 @@ def record(path: Path, *options: str) -> tuple[int, SessionHistory]:
     process = start(path, *options)
     out, err = process.communicate(timeout=PATIENCE)
     assert str(path) in out, err
-    with SessionReader(path) as reader:
-        return process.returncode, reader.history()
+    reader = SessionReader(path)
+    return process.returncode, reader.history()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -47,8 +47,8 @@ def until(condition: Callable[[], bool]) -> None:
 
 def peek(path: Path) -> SessionHistory | None:
     try:
-        with SessionReader(path) as reader:
-            return reader.history()
+        reader = SessionReader(path)
+        return reader.history()
     except SessionError:
         return None
 
