@@ -42,12 +42,19 @@ def prepare(name: str, folder: Path, data_mb: float, seed: int) -> dict[str, Any
     return {"samples": count, "held_out": HELD_OUT, "bytes": int(x[HELD_OUT:].nbytes + y[HELD_OUT:].nbytes)}
 
 
-def load(folder: Path) -> Prepared:
-    """What `prepare` wrote, memory-mapped."""
+def load(folder: Path, batch_size: int) -> Prepared:
+    """What `prepare` wrote, memory-mapped.
+
+    Raises:
+        ValueError: there is not one whole batch in it.
+    """
 
     def mapped(key: str) -> NDArray[Any]:
         return np.load(folder / f"{key}.npy", mmap_mode="r", allow_pickle=False)
 
+    count = len(mapped("train_x"))
+    if count < batch_size:
+        raise ValueError(f"a batch of {batch_size} from {count} samples: use a smaller --batch-size or more --data-mb")
     weights = {
         path.stem[len("weight-") :]: np.load(path, allow_pickle=False) for path in sorted(folder.glob("weight-*.npy"))
     }

@@ -24,7 +24,7 @@ def train(lane: TrainingLane) -> None:
     lane.status("building")
     keras_model.use_growing_gpu_memory()
     keras.utils.set_random_seed(config["seed"])
-    prepared = load(Path(config["data_dir"]))
+    prepared = load(Path(config["data_dir"]), config["batch_size"])
     phases = FitPhases(lane, config["device"])
     with tf.device(keras_model.device_name(config["device"])):
         model = keras_model.build(task, config.get("dropout", task.dropout), prepared.weights, timed_model(phases))

@@ -22,7 +22,7 @@ def train(lane: TrainingLane) -> None:
     lane.status("building")
     keras_model.use_growing_gpu_memory()
     tf.random.set_seed(config["seed"])
-    prepared = load(Path(config["data_dir"]))
+    prepared = load(Path(config["data_dir"]), config["batch_size"])
     with tf.device(keras_model.device_name(config["device"])):
         model = keras_model.build(task, config.get("dropout", task.dropout), prepared.weights, keras.Model)
         dataset = keras_model.batches(prepared, config["batch_size"], config["workers"])

@@ -83,7 +83,7 @@ def train(lane: TrainingLane) -> None:
     task, device = TASKS[config["task"]["name"]], torch.device(config["device"])
     lane.status("building")
     torch.manual_seed(config["seed"])
-    prepared = load(Path(config["data_dir"]))
+    prepared = load(Path(config["data_dir"]), config["batch_size"])
     model = build(task, config.get("dropout", task.dropout), prepared.weights).to(device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(

@@ -71,7 +71,7 @@ def test_data_is_deterministic_and_has_the_size_asked_for(tmp_path: Path) -> Non
         for folder, seed in zip(folders, (0, 0, 1), strict=True):
             folder.mkdir()
             prepare(task, folder, 2, seed)
-        first, same, other = (load(folder) for folder in folders)
+        first, same, other = (load(folder, 128) for folder in folders)
         assert np.array_equal(first.train_x, same.train_x)
         assert np.array_equal(first.weights["head_kernel"], same.weights["head_kernel"])
         assert not np.array_equal(first.train_x, other.train_x)

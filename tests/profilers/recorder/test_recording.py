@@ -120,6 +120,7 @@ def test_a_lane_that_raises_has_its_traceback_in_the_session(path: Path) -> None
     assert history.runs[0].status == "failed"
     error = history.runs[0].last("error")
     assert "Traceback" in error["traceback"]
+    assert "--batch-size" in history.runs[0].last("status")["cause"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
