@@ -13,12 +13,29 @@ from dlprof.workloads.evaluation import metrics
 from dlprof.workloads.tasks import ADAM, PIXELS, UNITS, Task
 
 
+class DenseEmbedding(keras.layers.Embedding):
+    """An embedding whose table has a dense gradient, as in torch.
+
+    The gradient of TensorFlow's gather lists a repeated word once for each place, and Keras' Adam squares these
+    one by one instead of their sum.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Rows (batch, length, units) of word ids (batch, length)."""
+        return tf.gather(_with_dense_gradient(tf.convert_to_tensor(self.embeddings)), inputs)
+
+
+@tf.custom_gradient
+def _with_dense_gradient(table: Any) -> Any:
+    return tf.identity(table), tf.convert_to_tensor
+
+
 def build(task: Task, dropout: float, weights: dict[str, Any], make: type[keras.Model]) -> keras.Model:
     """The task's model as a `make`, with its initial weights."""
     if task.multi_label:
         inputs = keras.Input((task.length,), dtype="int32")
         layers = [
-            keras.layers.Embedding(task.vocabulary, UNITS),
+            DenseEmbedding(task.vocabulary, UNITS),
             keras.layers.LSTM(UNITS),
             keras.layers.Dense(task.classes),
         ]

@@ -118,8 +118,8 @@ async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("rubbish")
     app = DlprofApp(Feed(tmp_path / "a", lambda: False), 20)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "no session to show" in text(app))
-        assert "not a dlprof session" in " ".join(text(app).split())
+        await until(pilot, lambda: "not a dlprof session" in " ".join(text(app).split()))
+        assert "no session to show" in text(app)
 
 
 class FakeRecording:

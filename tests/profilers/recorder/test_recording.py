@@ -174,7 +174,7 @@ def test_a_lane_in_another_interpreter(path: Path, tmp_path: Path) -> None:
     constraints = ROOT / "constraints.txt"
     install = [str(python), "-m", "pip", "install", "-q", "-c", str(constraints), "torch==2.13.0", "numpy"]
     subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
-    absent = subprocess.run([str(python), "-c", "import dlprof"], capture_output=True, cwd=tmp_path)
+    absent = subprocess.run([str(python), "-I", "-c", "import dlprof"], capture_output=True)
     assert absent.returncode != 0
     options = ("--lanes", "torch", "--tasks", "mnist-mlp", "--steps", "20", "--python", f"torch={python}")
     code, history = record(path, *options)
