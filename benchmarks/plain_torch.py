@@ -35,7 +35,7 @@ def main(folder: Path, steps: int) -> None:
     loader = DataLoader(digits, sampler=sampler, batch_size=None)
     model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
     criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-10)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-14)
     ends = []
     while len(ends) < steps:
         for x, y in loader:
