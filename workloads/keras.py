@@ -41,6 +41,6 @@ def train(lane: TrainingLane) -> None:
         lane.status("warming up")
         epoch = len(prepared.train_x) // config["batch_size"]
         fit: Any = model.fit
-        fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, callbacks=[phases], verbose=0)
+        fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, shuffle=False, callbacks=[phases], verbose=0)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from dlprof.session.records import AllocatorMemory, Event, Record, Run, Step
 from dlprof.session.text import clean
 
 _TAIL = 32 * 1024
+_PIPE_BYTES = 1 << 20
 _PACKAGE = Path(dlprof.__file__).parent
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
@@ -50,6 +52,7 @@ class LaneProcess:
         self._steps_fd, their_steps = os.pipe()
         self._control.setblocking(False)
         os.set_blocking(self._steps_fd, False)
+        _enlarge(self._steps_fd)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 self.plan.interpreter,
@@ -71,7 +74,6 @@ class LaneProcess:
         loop = asyncio.get_running_loop()
         self._send(dict(config))
         loop.add_reader(self._control.fileno(), self._hear)
-        loop.add_reader(self._steps_fd, self._read_steps)
         self._readers = [
             asyncio.create_task(self._keep_tail("stdout", self._process.stdout)),
             asyncio.create_task(self._keep_tail("stderr", self._process.stderr)),
@@ -126,7 +128,7 @@ class LaneProcess:
         return [self.pid]
 
     def drain(self) -> None:
-        """Read what the lane has written by now."""
+        """Read what the lane has written by now. Steps wait for this: a wake-up for each would slow the lane."""
         self._hear()
         self._read_steps()
 
@@ -135,9 +137,7 @@ class LaneProcess:
         self.kill()  # loader workers outlive their trainer
         await asyncio.wait(self._readers, timeout=2)
         self.drain()
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._control.fileno())
-        loop.remove_reader(self._steps_fd)
+        asyncio.get_running_loop().remove_reader(self._control.fileno())
         self._control.close()
         os.close(self._steps_fd)
         self._steps_fd = -1
@@ -190,7 +190,6 @@ class LaneProcess:
             while self._steps_fd >= 0:
                 data = os.read(self._steps_fd, 1 << 16)
                 if not data:
-                    asyncio.get_running_loop().remove_reader(self._steps_fd)
                     return
                 for fields in self._records.feed(data):
                     self._add(_step(self.run.id, fields))
@@ -203,6 +202,11 @@ class LaneProcess:
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+
+
+def _enlarge(pipe: int) -> None:
+    with contextlib.suppress(AttributeError, OSError):  # Linux only, and only up to the user's limit
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _step(run: int, fields: tuple[Any, ...]) -> Step:
