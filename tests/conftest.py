@@ -1,6 +1,6 @@
-"""Makes the session builder importable from every test folder."""
+"""Makes the session builder and the listening lane importable from every test folder."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "session"))
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("session", "profilers/agent")]

@@ -26,7 +26,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     def train(task: str) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp(task)
         prepare(task, folder, 10, seed=0)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "profilers" / "agent")))
+        environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
         found = {}
         for framework in FRAMEWORKS:
             program = str(Path(__file__).with_name("train_alone.py"))

@@ -112,6 +112,22 @@ def test_a_killed_lane_leaves_the_others_running(path: Path) -> None:
     assert "SIGKILL" in by_status["killed"].last("status")["cause"]
 
 
+def test_a_crashed_lane_leaves_its_stack_in_the_session(path: Path) -> None:
+    process = start(path, "--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--duration", "3s")
+    until(lambda: stepping(path))
+    lanes = [p for p in descendants(process) if any("bootstrap.py" in word for word in p.cmdline())]
+    lanes[0].send_signal(signal.SIGSEGV)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    history = peek(path)
+    assert history is not None
+    by_status = {run.status: run for run in history.runs}
+    assert set(by_status) == {"failed", "completed"}
+    failed = by_status["failed"]
+    assert "SIGSEGV" in failed.last("status")["cause"]
+    assert "most recent call first" in json.dumps(failed.last("output"))
+
+
 def test_a_lane_that_raises_has_its_traceback_in_the_session(path: Path) -> None:
     code, history = record(
         path, "--lanes", "torch", "--tasks", "mnist-mlp", "--steps", "5", "--batch-size", "100000000"
