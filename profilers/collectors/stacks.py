@@ -152,15 +152,22 @@ def parse(events: Any, epoch_ns: int) -> Iterable[Interval]:
 
 
 def clip(intervals: Iterable[Interval], turns: Sequence[Turn], run: int) -> tuple[StackSpan, ...]:
-    """The parts of `intervals` that lie in `turns`."""
+    """The parts of `intervals` that lie in `turns`.
+
+    After a wait, what was seen before the turn is the waiting; the first stack seen in the turn stands for its begin.
+    """
     intervals = list(intervals)
     main = _main_thread(intervals)
     spans = []
-    for start, end, thread, frames in intervals:
-        for turn in turns:
-            begin, stop = max(start, turn.start_ns), min(end, turn.end_ns)
-            if begin < stop:
-                spans.append(StackSpan(run, begin, stop - begin, thread, thread == main, frames))
+    for turn in turns:
+        begun: set[int] = set()
+        for start, end, thread, frames in intervals:
+            if end <= turn.start_ns or start >= turn.end_ns or (turn.waited and start < turn.start_ns):
+                continue
+            since = turn.start_ns if thread not in begun and turn.waited else max(start, turn.start_ns)
+            begun.add(thread)
+            until = min(end, turn.end_ns)
+            spans.append(StackSpan(run, since, until - since, thread, thread == main, frames))
     return tuple(spans)
 
 

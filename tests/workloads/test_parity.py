@@ -17,7 +17,7 @@ from dlprof.workloads.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = ("torch", "tensorflow", "keras")
-STEPS = {"mnist-mlp": 60, "text-lstm": 260}
+STEPS = {"mnist-mlp": 60, "text-lstm": 400}
 
 
 @pytest.fixture(scope="module")

@@ -40,14 +40,15 @@ def test_spans_are_clipped_to_turns() -> None:
         event("B", "helper", 0, 2),
         event("E", "helper", 300, 2),
     ]
-    turns = [Turn(1, 0, 50_000, 150_000, True)]
-    spans = clip(parse(events, 0), turns, 1)
+    spans = clip(parse(events, 0), [Turn(1, 0, 50_000, 150_000, waited=False)], 1)
     assert [(s.t_ns, s.duration_ns, s.frames[-1].name, s.main) for s in spans] == [
         (50_000, 50_000, "f", True),
         (100_000, 50_000, "g", True),
         (50_000, 100_000, "helper", False),
     ]
     assert spans[0].frames[-1].file == "a.py"
+    spans = clip(parse(events, 0), [Turn(1, 0, 50_000, 150_000, waited=True)], 1)
+    assert [(s.t_ns, s.duration_ns, s.frames[-1].name) for s in spans] == [(50_000, 100_000, "g")], "f was the wait"
 
 
 def test_refusals_say_what_to_do() -> None:
