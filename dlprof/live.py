@@ -46,6 +46,10 @@ class RecorderProcess:
         """End cleanly, after the lanes have evaluated."""
         self._say("stop")
 
+    def next_task(self) -> None:
+        """Finish the task that is being trained and go on to the next."""
+        self._say("next")
+
     def let_go(self) -> None:
         """Run on when the viewer is gone."""
         self._say("detach")

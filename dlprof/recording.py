@@ -44,10 +44,12 @@ async def _record(recorder: Recorder, plan: Plan, control: TextIO | None) -> int
 
 
 def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
-    """One word of the viewer: `stop`, `detach`, or the end of the pipe when the viewer is gone."""
+    """One word of the viewer: `stop`, `next`, `detach`, or the end of the pipe when the viewer is gone."""
     words = os.read(control.fileno(), 4096).decode("ascii", "replace").split()
     if "stop" in words:
         recorder.stop()
+    if "next" in words:
+        recorder.next_task()
     if "detach" in words or not words:
         asyncio.get_running_loop().remove_reader(control.fileno())
     if not words and not plan.has_length:

@@ -59,6 +59,10 @@ class Recording(Protocol):
         """End cleanly."""
         ...
 
+    def next_task(self) -> None:
+        """Finish the task that is being trained and go on to the next."""
+        ...
+
     def let_go(self) -> None:
         """Run on when the viewer is gone."""
         ...

@@ -51,12 +51,24 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
         return [_cut(line, width) for line in lines[:height]]
     lines += memory
     spare = height - len(lines) - min(len(ending), max(2, height // 6))
-    plots = [("step ms", view.step_plot), ("loss", view.loss_plot), ("host", view.host_plot)]
-    for name, values in plots[: max(0, min(3, spare // 4))]:
+    for name, values in _plots(view)[: max(0, min(3, spare // 4))]:
         tall = min(max(spare // 3 - 1, 3), 8)
         lines += [Text(name, style="bold"), *(Text(line) for line in drawing.braille(values, width, tall))]
     lines += ending
     return [_cut(line, width) for line in lines[:height]]
+
+
+def _plots(view: LaneView) -> list[tuple[str, tuple[float, ...]]]:
+    """The plots of the whole run, each under a title that says what its top stands for."""
+    return [
+        (f"step, 0 to {drawing.milliseconds(max(view.step_plot, default=None)).strip()} ms", view.step_plot),
+        (f"loss, 0 to {max(view.loss_plot, default=0):.3g}", view.loss_plot),
+        (f"host resident, 0 to {drawing.size(_top(view.host_plot)).strip()}", view.host_plot),
+    ]
+
+
+def _top(values: tuple[float, ...]) -> int | None:
+    return int(max(values)) if values else None
 
 
 def _cut(line: Text, width: int) -> Text:

@@ -42,7 +42,8 @@ class SessionScreen(Screen[None]):
         Binding("end", "end", "End"),
         Binding("plus,equals_sign", "speed(1)", "Faster", show=False, key_display="+"),
         Binding("minus", "speed(-1)", "Slower", show=False, key_display="-"),
-        Binding("t", "task", "Task"),
+        Binding("t", "task", "Show task"),
+        Binding("n", "next_task", "Train next task"),
         Binding("question_mark", "app.show_help_panel", "Help", key_display="?"),
         Binding("q", "leave", "Leave"),
         *(Binding(str(tenth), f"jump({tenth})", show=False) for tenth in range(10)),
@@ -110,7 +111,10 @@ class SessionScreen(Screen[None]):
             self.query_one("#events", Static).update(Text(message.problem, style="bold red"))
         if message.history is not None:
             first = self._history is None
+            tasks_before = self._history.tasks if self._history else ()
             self._history = message.history
+            if tasks_before != message.history.tasks:
+                self.refresh_bindings()
             self._ended = message.history.complete or not self.feed.is_recording()
             if first and self._ended:
                 self._playhead = Playhead(0, following=False, clock_s=self._clock())
@@ -205,6 +209,24 @@ class SessionScreen(Screen[None]):
             tasks = self.view.tasks
             self._task = tasks[(tasks.index(self.view.task) + 1) % len(tasks)]
             await self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The next task can be asked for while this viewer's own recording has one."""
+        if action == "next_task":
+            return self.recording is not None and self.recording.is_recording() and bool(self._tasks_to_come())
+        return True
+
+    def _tasks_to_come(self) -> list[str]:
+        if self._history is None:
+            return []
+        planned = self._history.meta.get("settings", {}).get("tasks", [])
+        return [str(task) for task in planned if task not in self._history.tasks]
+
+    def action_next_task(self) -> None:
+        """End the task that is being trained, for the next one."""
+        if self.recording is not None:
+            self.recording.next_task()
+            self.notify(f"finishing this task; next: {self._tasks_to_come()[0]}", markup=False)
 
     def action_leave(self) -> None:
         """Leave; ask what becomes of a recording that this viewer started."""

@@ -18,11 +18,17 @@ from textual.widgets.selection_list import Selection
 from dlprof.tui.contracts import Choice, Setup
 
 
+class CheckList(SelectionList[str]):
+    """Space chooses; Enter is left to the screen, where it starts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.start", show=False)]
+
+
 class SetupScreen(Screen[None]):
     """Asks for tasks, lanes, device and length."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f5", "start", "Start", key_display="^s"),
+        Binding("enter,ctrl+s", "start", "Start", key_display="enter"),
         Binding("space", "pass", "Choose", show=True),
         Binding("tab", "app.focus_next", "Next field"),
         Binding("ctrl+q", "app.quit", "Quit"),
@@ -51,10 +57,10 @@ class SetupScreen(Screen[None]):
         """Choices left, recent sessions right or below."""
         yield Static("dlprof: train one model in several frameworks and see where the step time goes", id="header")
         yield Label("Lanes")
-        yield SelectionList(*(self._lane(lane.name) for lane in self._setup.lanes), id="lanes-list", compact=True)
+        yield CheckList(*(self._lane(lane.name) for lane in self._setup.lanes), id="lanes-list", compact=True)
         yield Label("Tasks")
         tasks = (Selection(Text(f"{t.name}: {t.title}"), t.name, True) for t in self._setup.tasks)
-        yield SelectionList(*tasks, id="tasks-list", compact=True)
+        yield CheckList(*tasks, id="tasks-list", compact=True)
         with Horizontal(id="fields"):
             yield Label("Device ")
             yield Input("auto", id="device", placeholder=", ".join(("auto", *self._setup.devices)), compact=True)

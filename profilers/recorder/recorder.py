@@ -49,6 +49,7 @@ class Recorder:
         self._runs = 0
         self._all_completed = True
         self._stopping = False
+        self._task_over = False
         self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
 
     async def record(self) -> int:
@@ -83,6 +84,10 @@ class Recorder:
         """End cleanly: every lane finishes its turn and evaluates; tasks not yet begun are left out."""
         self._stopping = True
 
+    def next_task(self) -> None:
+        """Every lane of this task finishes its turn and evaluates; then the next task begins, if there is one."""
+        self._task_over = True
+
     def interrupt(self) -> None:
         """End at once: lanes are killed, the session is finished."""
         self._main.cancel()
@@ -108,6 +113,7 @@ class Recorder:
             await self._record_task(task, folder)
 
     async def _record_task(self, task: TaskPlan, folder: Path) -> None:
+        self._task_over = False
         self._lanes = await self._start_lanes(task, folder)
         await asyncio.gather(*(self._warm_up(lane) for lane in self._lanes))
         active = [lane for lane in self._lanes if lane.returncode is None]
@@ -183,7 +189,7 @@ class Recorder:
         if waited:
             lane.resume()
             self._samplers[lane.run.id].resume()
-        if self._stopping or self._has_its_length(lane):
+        if self._is_over(lane):
             await self._evaluate(lane)
             return False
         if turn == 0:
@@ -197,7 +203,7 @@ class Recorder:
         record = Turn(lane.run.id, turn, message["began_ns"], message["ended_ns"], waited)
         self._pending.append(record)
         self._segment_turns[lane.run.id].append(record)
-        if self._stopping or self._has_its_length(lane):
+        if self._is_over(lane):
             await self._evaluate(lane)
             return False
         if sum(t.end_ns - t.start_ns for t in self._segment_turns[lane.run.id]) >= SEGMENT_NS:
@@ -207,7 +213,9 @@ class Recorder:
             self._pause(lane)
         return True
 
-    def _has_its_length(self, lane: LaneProcess) -> bool:
+    def _is_over(self, lane: LaneProcess) -> bool:
+        if self._stopping or self._task_over:
+            return True
         if self._plan.steps is not None and lane.steps_after_warm_up >= self._plan.steps:
             return True
         return self._plan.duration_s is not None and lane.stepping_ns >= self._plan.duration_s * 1e9

@@ -31,7 +31,7 @@ META: dict[str, Any] = {
     "started_at": "2026-01-02T03:04:05+00:00",
     "schedule": "turns",
     "machine": {"cpu": "a cpu", "cores": {"usable": 2}, "gpus": []},
-    "settings": {"lanes": ["torch", "tensorflow", "keras"], "tasks": ["mnist-mlp"]},
+    "settings": {"lanes": ["torch", "tensorflow", "keras"], "tasks": ["mnist-mlp", "text-lstm"]},
     "complete": False,
 }
 

@@ -134,6 +134,9 @@ class FakeRecording:
     def stop(self) -> None:
         self.told.append("stop")
 
+    def next_task(self) -> None:
+        self.told.append("next")
+
     def let_go(self) -> None:
         self.told.append("let go")
 
@@ -165,8 +168,10 @@ async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> 
         await pilot.pause()
         for words in ("pip install 'dlprof[keras]'", "--lanes torch", "a recent session", "mnist-mlp"):
             assert words in text(app)
-        await pilot.press("ctrl+s")
+        await pilot.press("enter")
         await until(pilot, lambda: shows(app, 9.0))
+        await pilot.press("n")
+        await until(pilot, lambda: "next" in recording.told)
         await pilot.press("q")
         await until(pilot, lambda: "still running" in text(app))
         await pilot.press("escape", "q", "s")
