@@ -36,7 +36,7 @@ class StackSampler:
         self._target, self._run, self._hz, self._now_ns = pid, run, hz, now_ns
         self._file = folder / f"stacks-{pid}-{time.monotonic_ns()}.json"
         self._process: asyncio.subprocess.Process | None = None
-        self._epoch_ns = 0
+        self._zero_ns = 0
         self._reason: str | None = None
         self._said = b""
 
@@ -59,9 +59,10 @@ class StackSampler:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
+        # py-spy's clock starts when it does, some 20 ms before its first words: it reads the target's symbols first.
+        self._zero_ns = self._now_ns()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._until_sampling(self._process), _START_SECONDS)
-        self._epoch_ns = self._now_ns()
 
     def pause(self) -> None:
         """Stop sampling while the lane waits."""
@@ -98,7 +99,7 @@ class StackSampler:
             if self._file.stat().st_size > _MAX_BYTES:
                 self._reason = "py-spy wrote more than 64 MB in one segment: lower --stacks-hz"
                 return []
-            return list(parse(json.loads(self._file.read_bytes()), self._epoch_ns))
+            return list(parse(json.loads(self._file.read_bytes()), self._zero_ns))
         except (OSError, ValueError, KeyError, TypeError):
             self._reason = why_refused(self._said.decode("utf-8", "replace"))
             return []
@@ -132,15 +133,15 @@ def why_refused(said: str) -> str:
     return f"py-spy gave no samples: {lines[-1] if lines else 'it said nothing'}"[:300]
 
 
-def parse(events: Any, epoch_ns: int) -> Iterable[Interval]:
-    """The intervals of a chrometrace: events B and E of each thread, `ts` in microseconds after `epoch_ns`."""
+def parse(events: Any, zero_ns: int) -> Iterable[Interval]:
+    """The intervals of a chrometrace: events B and E of each thread, `ts` in microseconds after `zero_ns`."""
     open_frames: dict[int, list[Frame]] = {}
     since: dict[int, int] = {}
     for event in events:
         thread, phase = int(event.get("tid", 0)), event.get("ph")
         if phase not in ("B", "E"):
             continue
-        t_ns = epoch_ns + int(event["ts"]) * 1000
+        t_ns = zero_ns + int(event["ts"]) * 1000
         frames = open_frames.setdefault(thread, [])
         if frames and t_ns > since[thread]:
             yield since[thread], t_ns, thread, tuple(frames)
