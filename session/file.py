@@ -19,10 +19,12 @@ from dlprof.session.errors import SessionError
 from dlprof.session.history import NO_STEPS, RunHistory, SessionHistory, Steps
 from dlprof.session.records import (
     AllocatorMemory,
+    DeviceLoad,
     DeviceMemory,
     Event,
     Frame,
     HostMemory,
+    Probe,
     ProcessMemory,
     Run,
     StackSegment,
@@ -34,6 +36,7 @@ from dlprof.session.text import clean, clean_line
 _MAX_TEXT = 1 << 20
 _MAX_RUNS = 1000
 _QUERY_SECONDS = 60.0
+_TURN_COLUMNS = "run, idx, start_ns, end_ns, waited, sampled, others_cpu_ns, steal_ns, throttled_ns"
 _STEP_ROWS = "SELECT idx, start_ns, total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss, flags, turn"
 
 
@@ -54,6 +57,7 @@ class SessionReader:
         self._runs: dict[int, RunHistory] = {}
         self._seen: dict[str, int] = defaultdict(int)
         self._devices: tuple[DeviceMemory, ...] = ()
+        self._loads: tuple[DeviceLoad, ...] = ()
         self._events: tuple[Event, ...] = ()
         self._stacks: dict[int, tuple[Frame, ...]] = {}
         self._frames: dict[int, Frame] = {}
@@ -75,7 +79,13 @@ class SessionReader:
                 self._connection.execute("ROLLBACK")
         horizon = int(meta.get("horizon_ns", 0))
         whole = SessionHistory(
-            meta, horizon, bool(meta.get("complete")), tuple(self._runs.values()), self._devices, self._events
+            meta,
+            horizon,
+            bool(meta.get("complete")),
+            tuple(self._runs.values()),
+            self._devices,
+            self._loads,
+            self._events,
         )
         return whole.until(horizon)
 
@@ -100,13 +110,16 @@ class SessionReader:
             self._runs[run.id] = RunHistory(run)
         for run in self._runs.values():
             self._read_run(run)
-        self._extend("host", "host_memory", HostMemory, "run, t_ns, uss, rss, peak_rss, processes")
+        self._extend("host", "host_memory", HostMemory, "run, t_ns, uss, rss, peak_rss, processes, pss")
+        self._extend("probes", "probe", Probe, "run, t_ns, forward_ns, backward_ns")
         self._extend("allocator", "allocator_memory", AllocatorMemory, "run, t_ns, allocated, reserved, peak, reason")
         self._extend("gpu", "process_memory", ProcessMemory, "run, t_ns, device, used, reason")
         self._devices += tuple(
             DeviceMemory(row[1], *_clean_texts(row[2:]))
             for row in self._new("device_memory", "id, t_ns, device, used, total, reason")
         )
+        load = "id, t_ns, device, utilization, others_utilization, power_mw, clock_mhz, throttle, reason"
+        self._loads += tuple(DeviceLoad(row[1], *_clean_texts(row[2:])) for row in self._new("device_load", load))
         for row in self._new("event", "id, t_ns, run, kind, data"):
             event = Event(row[1], row[2], clean_line(row[3]), _object(_json(row[4])))
             if event.run is None:
@@ -125,11 +138,10 @@ class SessionReader:
             history = replace(history, steps=Steps(np.concatenate([old, new])))
         last = history.turns[-1].index if history.turns else -1
         turns = self._connection.execute(
-            "SELECT run, idx, start_ns, end_ns, waited FROM turn WHERE run = ? AND idx > ? ORDER BY idx", (run, last)
+            f"SELECT {self._columns('turn', _TURN_COLUMNS)} FROM turn WHERE run = ? AND idx > ? ORDER BY idx",
+            (run, last),
         ).fetchall()
-        self._runs[run] = replace(
-            history, turns=history.turns + tuple(Turn(*row[:4], waited=bool(row[4])) for row in turns)
-        )
+        self._runs[run] = replace(history, turns=history.turns + tuple(_turn(row) for row in turns))
 
     def _read_stacks(self) -> None:
         for row in self._new("frame", "id, name, file, line"):
@@ -151,9 +163,16 @@ class SessionReader:
             )
             self._append(segment.run, "segments", (segment,))
 
+    def _columns(self, table: str, columns: str) -> str:
+        """`columns` as this file's version has them."""
+        absent = schema.SINCE_2.get(table, frozenset()) if self._version < 2 else frozenset()
+        return ", ".join(f"NULL AS {name}" if name in absent else name for name in columns.split(", "))
+
     def _new(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        if self._version < 2 and table in schema.SINCE_2[""]:
+            return iter(())
         rows = self._connection.execute(
-            f"SELECT {columns} FROM {table} WHERE id > ? ORDER BY id", (self._seen[table],)
+            f"SELECT {self._columns(table, columns)} FROM {table} WHERE id > ? ORDER BY id", (self._seen[table],)
         ).fetchall()
         if rows:
             self._seen[table] = rows[-1][0]
@@ -183,13 +202,14 @@ class SessionReader:
         return int(time.monotonic() > self._deadline)
 
     def _check_tables(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > schema.VERSION:
+        self._version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if self._version > schema.VERSION:
             raise SessionError(
-                f"{self.path} has session format {version}, this dlprof reads up to {schema.VERSION}: upgrade dlprof"
+                f"{self.path} has session format {self._version}, this dlprof reads up to {schema.VERSION}: upgrade dlprof"
             )
         found = self._connection.execute("SELECT type, name FROM sqlite_schema LIMIT 1000").fetchall()
-        wanted = {("table", name) for name in schema.TABLES}
+        absent = schema.SINCE_2[""] if self._version < 2 else frozenset()
+        wanted = {("table", name) for name in schema.TABLES if name not in absent}
         if {row for row in found if not str(row[1]).startswith("sqlite_autoindex_")} != wanted:
             raise SessionError(f"{self.path} does not have the tables of a session: damaged, or not made by dlprof")
 
@@ -217,6 +237,11 @@ def _check_header(path: Path) -> None:
         if header[:1] == b"" and Path(f"{path}-wal").exists():
             raise SessionError(f"{path} is not readable yet: its recorder has written nothing so far")
         raise SessionError(f"{path} is not a dlprof session")
+
+
+def _turn(row: tuple[Any, ...]) -> Turn:
+    run, index, start_ns, end_ns, waited, sampled, *meanwhile = row
+    return Turn(run, index, start_ns, end_ns, bool(waited), sampled is None or bool(sampled), *meanwhile)
 
 
 def _json(text: Any) -> Any:

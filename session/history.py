@@ -14,9 +14,11 @@ from dlprof.session.records import (
     FINAL_STATUSES,
     WARM_UP,
     AllocatorMemory,
+    DeviceLoad,
     DeviceMemory,
     Event,
     HostMemory,
+    Probe,
     ProcessMemory,
     Run,
     StackSegment,
@@ -86,6 +88,7 @@ class RunHistory:
     gpu: tuple[ProcessMemory, ...] = ()
     segments: tuple[StackSegment, ...] = ()
     events: tuple[Event, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
     def until(self, t_ns: int) -> RunHistory:
         """The run as it was known at `t_ns`."""
@@ -96,6 +99,7 @@ class RunHistory:
             host=tuple(sample for sample in self.host if sample.t_ns <= t_ns),
             allocator=tuple(sample for sample in self.allocator if sample.t_ns <= t_ns),
             gpu=tuple(sample for sample in self.gpu if sample.t_ns <= t_ns),
+            probes=tuple(probe for probe in self.probes if probe.t_ns <= t_ns),
             segments=tuple(segment for segment in self.segments if segment.stored_ns <= t_ns),
             events=tuple(event for event in self.events if event.t_ns <= t_ns),
         )
@@ -154,6 +158,7 @@ class SessionHistory:
     complete: bool
     runs: tuple[RunHistory, ...]
     devices: tuple[DeviceMemory, ...] = ()
+    loads: tuple[DeviceLoad, ...] = ()
     events: tuple[Event, ...] = ()
     """Events of the session itself, of no run."""
 
@@ -165,6 +170,7 @@ class SessionHistory:
             horizon_ns=min(t_ns, self.horizon_ns),
             runs=tuple(run for run in runs if run.events),
             devices=tuple(sample for sample in self.devices if sample.t_ns <= t_ns),
+            loads=tuple(sample for sample in self.loads if sample.t_ns <= t_ns),
             events=tuple(event for event in self.events if event.t_ns <= t_ns),
         )
 

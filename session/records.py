@@ -19,7 +19,11 @@ CLOCKS = ("host", "cuda-event", "in-graph", "probe", "n/a")
 WARM_UP = 1
 """Flag of a step before the first turn: tracing, compiling, filling of caches. Kept, not counted."""
 COLD = 2
-"""Flag of a step right after a wait. Kept, not counted."""
+"""Flag of a step right after a wait or a probe. Kept, not counted."""
+DARK = 4
+"""Flag of a step without stamps, against which the cost of the others is weighed. Only its total is known."""
+COMPILED = 8
+"""Flag of a step in which the framework traced or compiled anew. Kept, not counted."""
 
 FINAL_STATUSES = ("completed", "failed", "killed", "interrupted", "unavailable")
 STATUSES = (
@@ -69,18 +73,36 @@ class Step:
 
 @dataclass(frozen=True)
 class Turn:
-    """A slice of time in which one lane stepped. `waited`: its process was stopped before it."""
+    """A slice of time in which one lane stepped. `waited`: its process was stopped before it.
+
+    `sampled`: its stacks were sampled. What else went on meanwhile, where the system tells: CPU time used by processes
+    that are not dlprof's, CPU time that the hypervisor gave to others, time in which a cgroup's quota stopped the lane.
+    """
 
     run: int
     index: int
     start_ns: int
     end_ns: int
     waited: bool
+    sampled: bool = True
+    others_cpu_ns: int | None = None
+    steal_ns: int | None = None
+    throttled_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Forward and backward time of one step, from separately compiled parts timed between steps: an estimate."""
+
+    run: int
+    t_ns: int
+    forward_ns: int
+    backward_ns: int
 
 
 @dataclass(frozen=True)
 class HostMemory:
-    """Host memory of a run's process tree: unique set size, resident set size, sum of each process's peak RSS."""
+    """Host memory of a run's process tree: unique, resident, sum of each process's peak resident, proportional."""
 
     run: int
     t_ns: int
@@ -88,6 +110,7 @@ class HostMemory:
     rss: int
     peak_rss: int | None
     processes: int
+    pss: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,23 @@ class ProcessMemory:
     t_ns: int
     device: str
     used: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class DeviceLoad:
+    """What a GPU does: utilisation and other processes' share of it (0-1), power, clock, why its clocks are held down.
+
+    `throttle` is empty where nothing holds them down, None where the driver does not tell; then `reason` says why.
+    """
+
+    t_ns: int
+    device: str
+    utilization: float | None
+    others_utilization: float | None
+    power_mw: int | None
+    clock_mhz: int | None
+    throttle: str | None
     reason: str | None
 
 
@@ -177,4 +217,6 @@ class Event:
     data: Mapping[str, Any]
 
 
-Record = Union[Run, Step, Turn, HostMemory, AllocatorMemory, DeviceMemory, ProcessMemory, StackSegment, Event]
+Record = Union[
+    Run, Step, Turn, Probe, HostMemory, AllocatorMemory, DeviceMemory, ProcessMemory, DeviceLoad, StackSegment, Event
+]

@@ -16,10 +16,12 @@ from dlprof.session.errors import SessionError
 from dlprof.session.filesystem import is_network_file_system
 from dlprof.session.records import (
     AllocatorMemory,
+    DeviceLoad,
     DeviceMemory,
     Event,
     Frame,
     HostMemory,
+    Probe,
     ProcessMemory,
     Record,
     Run,
@@ -36,6 +38,8 @@ _INSERT_NUMBERED = {
     AllocatorMemory: "allocator_memory",
     DeviceMemory: "device_memory",
     ProcessMemory: "process_memory",
+    DeviceLoad: "device_load",
+    Probe: "probe",
 }
 
 

@@ -9,10 +9,12 @@ from dlprof.session.records import (
     COLD,
     WARM_UP,
     AllocatorMemory,
+    DeviceLoad,
     DeviceMemory,
     Event,
     Frame,
     HostMemory,
+    Probe,
     ProcessMemory,
     Record,
     Run,
@@ -73,4 +75,9 @@ def turn(index: int, *, name: str = "train") -> list[Record]:
 
 
 def gpu_samples() -> list[Record]:
-    return [DeviceMemory(5, "GPU-1", 10, 100, None), ProcessMemory(1, 6, "GPU-1", None, "not listed")]
+    return [
+        DeviceMemory(5, "GPU-1", 10, 100, None),
+        ProcessMemory(1, 6, "GPU-1", None, "not listed"),
+        DeviceLoad(7, "GPU-1", 0.5, 0.1, 70_000, 1500, "", None),
+        Probe(1, 8, 5, 6),
+    ]

@@ -10,9 +10,10 @@ from typing import Any
 import builder
 import pytest
 
+from dlprof.session import schema
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.records import Event, Run, Step
+from dlprof.session.records import Event, Probe, Run, Step
 from dlprof.session.writer import SessionWriter
 
 
@@ -45,6 +46,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert (run.warmup_steps, run.cold_steps, len(run.steps.counted)) == (20, 12, 48)
     assert history.devices[0].total == 100
     assert history.runs[0].gpu[0].reason == "not listed"
+    assert history.loads[0].power_mw == 70_000
+    assert history.runs[0].probes == (Probe(1, 8, 5, 6),)
 
 
 def test_a_finished_session_is_one_private_file(tmp_path: Path) -> None:
@@ -129,6 +132,24 @@ def test_hostile_tables_and_newer_versions(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert "upgrade dlprof" in one_line(path)
+
+
+def test_a_session_of_the_first_format_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "old")
+    connection = sqlite3.connect(path)
+    for table in schema.SINCE_2[""]:
+        connection.execute(f"DROP TABLE {table}")
+    for table in ("turn", "host_memory"):
+        for column in schema.SINCE_2[table]:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    history = SessionReader(path).history()
+    assert [len(run.steps) for run in history.runs] == [80, 80, 80]
+    assert history.runs[0].turns[1].others_cpu_ns is None
+    assert history.runs[0].turns[1].sampled
+    assert history.loads == history.runs[0].probes == ()
 
 
 def test_rubbish_in_the_cells(tmp_path: Path) -> None:
