@@ -205,7 +205,8 @@ class SessionReader:
         self._version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if self._version > schema.VERSION:
             raise SessionError(
-                f"{self.path} has session format {self._version}, this dlprof reads up to {schema.VERSION}: upgrade dlprof"
+                f"{self.path} has session format {self._version}, this dlprof reads up to {schema.VERSION}: "
+                "upgrade dlprof"
             )
         found = self._connection.execute("SELECT type, name FROM sqlite_schema LIMIT 1000").fetchall()
         absent = schema.SINCE_2[""] if self._version < 2 else frozenset()

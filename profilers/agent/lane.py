@@ -9,19 +9,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Optional
 
-from dlprof.profilers.agent.protocol import StepMark
+from dlprof.profilers.agent.blocks import Blocks
+from dlprof.profilers.agent.protocol import COLD, COMPILED, DARK, WARM_UP, Allocation, ProbeTimes, StepMark
 from dlprof.profilers.agent.wire import MISSING, STEP, LineBuffer, encode
 
-WARM_UP = 1
-COLD = 2
 WARM_UP_STEPS = 12
+WARM_UP_DARK = range(4, 8)
+"""Warm-up steps that run dark: what is compiled for dark steps is compiled before it counts."""
 COLD_STEPS = 4
 """Steps after a wait that run cold: on a 1.3 ms step the second to fourth were measured 10-23 % slow."""
 TURN_NS = 250_000_000
 TURN_STEPS = 16
 """A turn lasts at least TURN_NS and TURN_STEPS."""
-
-Allocator = Callable[[], "tuple[Optional[int], Optional[int], Optional[int], Optional[str]]"]
 
 
 class RecorderGone(Exception):
@@ -46,12 +45,17 @@ class Lane:
         self._cold_steps = 0
         self._steps_left: Optional[int] = None
         self._on_idle: Callable[[], None] = lambda: None
-        self._allocator: Allocator = lambda: (None, None, None, "the lane does not say")
+        self._allocator: Callable[[], Allocation] = lambda: (None, None, None, "the lane does not say")
+        self._compilations: Callable[[], int] = lambda: 0
+        self._compiled = 0
+        self._probe: Optional[Callable[[], ProbeTimes]] = None
+        self._dark: list[tuple[StepMark, int]] = []
         self._origin_ns = 0
         self.when_warm: Callable[[], None] = lambda: None
         """Called once, with the device idle, when the warm-up is over."""
         self.config: Mapping[str, Any] = self._receive()
         self._origin_ns = int(self.config["origin_ns"])
+        self._blocks = Blocks(int(self.config["seed"])) if self.config["overhead_check"] else None
 
     def status(self, status: str) -> None:
         """Say what the lane does now."""
@@ -69,9 +73,17 @@ class Lane:
         """Say what the lane raised."""
         self._send({"kind": "error", "type": kind, "message": message[:4000], "traceback": traceback[-60_000:]})
 
-    def start_training(self, on_idle: Callable[[], None], allocator: Allocator) -> StepMark:
-        """The mark of the first step. `on_idle` makes the device idle and records what is still pending."""
-        self._on_idle, self._allocator = on_idle, allocator
+    def start_training(
+        self,
+        on_idle: Callable[[], None],
+        allocator: Callable[[], Allocation],
+        compilations: Callable[[], int] = lambda: 0,
+        probe: Optional[Callable[[], ProbeTimes]] = None,
+    ) -> StepMark:
+        """The mark of the first step; see `TrainingLane`."""
+        self._on_idle, self._allocator, self._compilations, self._probe = on_idle, allocator, compilations, probe
+        if probe is not None:
+            self._blocks = None  # nothing is stamped inside the step: there is no cost to weigh
         self._turn_began_ns = time.perf_counter_ns()
         return StepMark(0, self._turn_began_ns, self._turn, WARM_UP)
 
@@ -86,11 +98,37 @@ class Lane:
         loss: Optional[float],
     ) -> None:
         """Hand one finished step over. Never blocks: where the pipe is full the step is dropped and counted."""
-        phases = (MISSING if ns is None else int(ns) for ns in (data_ns, forward_ns, backward_ns, optimizer_ns))
-        start_ns = mark.start_ns - self._origin_ns
-        number = math.nan if loss is None else loss
+        self._flush_dark()
+        compiled = self._compilations()
+        flags = mark.flags if compiled == self._compiled else mark.flags | COMPILED
+        self._compiled = compiled
+        self._write(
+            mark.number,
+            mark.turn,
+            flags,
+            mark.start_ns - self._origin_ns,
+            total_ns,
+            MISSING if data_ns is None else data_ns,
+            MISSING if forward_ns is None else forward_ns,
+            MISSING if backward_ns is None else backward_ns,
+            MISSING if optimizer_ns is None else optimizer_ns,
+            math.nan if loss is None else loss,
+        )
+
+    def record_dark(self, mark: StepMark, end_ns: int) -> None:
+        """Keep a step without stamps; written when its block is over, so that the writing is in no dark step."""
+        self._dark.append((mark, end_ns))
+
+    def _flush_dark(self) -> None:
+        for mark, end_ns in self._dark:
+            start_ns = mark.start_ns - self._origin_ns
+            total_ns = end_ns - mark.start_ns
+            self._write(mark.number, mark.turn, mark.flags, start_ns, total_ns, *4 * (MISSING,), math.nan)
+        self._dark.clear()
+
+    def _write(self, *fields: Any) -> None:
         try:
-            os.write(self._steps_fd, STEP.pack(mark.number, mark.turn, mark.flags, start_ns, total_ns, *phases, number))
+            os.write(self._steps_fd, STEP.pack(*fields))
         except BlockingIOError:
             self._dropped += 1
 
@@ -109,12 +147,18 @@ class Lane:
             if not self._wait_for_turn():
                 return None
             start_ns = self._turn_began_ns
-        return StepMark(self._index, start_ns, self._turn, self._flags())
+        flags = self._flags()
+        if self._dark and not flags & DARK:
+            self._flush_dark()
+            start_ns = time.perf_counter_ns()
+        return StepMark(self._index, start_ns, self._turn, flags)
 
     def _flags(self) -> int:
         if self._turn < 0:
-            return WARM_UP
-        return COLD if self._steps_in_turn < self._cold_steps else 0
+            return WARM_UP | DARK if self._blocks and self._index in WARM_UP_DARK else WARM_UP
+        if self._steps_in_turn < self._cold_steps:
+            return COLD
+        return DARK if self._blocks and self._blocks.dark() else 0
 
     def _turn_is_over(self, now_ns: int) -> bool:
         if self._turn < 0:
@@ -125,9 +169,11 @@ class Lane:
 
     def _wait_for_turn(self) -> bool:
         self._on_idle()
+        self._flush_dark()
+        ended_ns = time.perf_counter_ns() - self._origin_ns
         if self._turn < 0:
             self.when_warm()
-        ended_ns = time.perf_counter_ns() - self._origin_ns
+        self._take_probe()
         allocated, reserved, peak, reason = self._allocator()
         self._send(
             {
@@ -143,10 +189,16 @@ class Lane:
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
         self._steps_left = grant.get("steps")
-        self._cold_steps = COLD_STEPS if grant.get("waited") else 0
+        self._cold_steps = COLD_STEPS if grant.get("waited") or self._probe is not None else 0
         self._steps_in_turn = 0
         self._turn_began_ns = time.perf_counter_ns()
         return grant["kind"] == "turn"
+
+    def _take_probe(self) -> None:
+        if self._probe is not None:
+            forward_ns, backward_ns = self._probe()
+            if self._turn >= 0:  # the first compiles
+                self._send({"kind": "probe", "forward_ns": forward_ns, "backward_ns": backward_ns})
 
     def _send(self, message: dict[str, Any]) -> None:
         message["t_ns"] = time.perf_counter_ns() - self._origin_ns

@@ -6,6 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Optional, Protocol
 
 
+WARM_UP = 1
+COLD = 2
+DARK = 4
+COMPILED = 8
+"""Flags of a step: before the first turn, right after a wait or a probe, without stamps, traced or compiled anew."""
+
+Allocation = tuple[Optional[int], Optional[int], Optional[int], Optional[str]]
+"""What the framework's allocator holds: allocated, reserved, peak, bytes; why it does not say."""
+ProbeTimes = tuple[int, int]
+"""Forward and backward of one step, ns, timed apart from it."""
+
+
 class StepMark(NamedTuple):
     """Where a step stands: its number, when it began (perf_counter_ns), its turn, its flags."""
 
@@ -13,6 +25,11 @@ class StepMark(NamedTuple):
     start_ns: int
     turn: int
     flags: int
+
+    @property
+    def lit(self) -> bool:
+        """Whether the step's phases are to be stamped."""
+        return not self.flags & DARK
 
 
 class TrainingLane(Protocol):
@@ -35,9 +52,15 @@ class TrainingLane(Protocol):
     def start_training(
         self,
         on_idle: Callable[[], None],
-        allocator: Callable[[], tuple[Optional[int], Optional[int], Optional[int], Optional[str]]],
+        allocator: Callable[[], Allocation],
+        compilations: Callable[[], int] = lambda: 0,
+        probe: Optional[Callable[[], ProbeTimes]] = None,
     ) -> StepMark:
-        """The mark of the first step."""
+        """The mark of the first step.
+
+        `on_idle` makes the device idle and records what is pending; `compilations` counts what the framework traced or
+        compiled so far; `probe` times forward and backward apart, on copied state, while the device is idle.
+        """
         ...
 
     def record(
@@ -51,6 +74,10 @@ class TrainingLane(Protocol):
         loss: Optional[float],
     ) -> None:
         """Hand one finished step over."""
+        ...
+
+    def record_dark(self, mark: StepMark, end_ns: int) -> None:
+        """Hand over a step without stamps, which ended at `end_ns` (perf_counter_ns)."""
         ...
 
     def next_step(self, end_ns: int) -> Optional[StepMark]:

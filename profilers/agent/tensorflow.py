@@ -1,14 +1,15 @@
-"""Phases of a TensorFlow training step, stamped inside the graph."""
+"""Phases of a TensorFlow training step: stamped inside the graph or, where XLA compiled it, probed apart from it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 import tensorflow as tf
 
-from dlprof.profilers.agent.protocol import TrainingLane
+from dlprof.profilers.agent.probe import Parts, probe
+from dlprof.profilers.agent.protocol import Allocation, TrainingLane
 
 JUMP_NS = 1_000_000
 """`tf.timestamp` is wall time: stamps that disagree with the host's clock by more are a clock that was set."""
@@ -35,27 +36,70 @@ def durations_ns(stamps: Sequence[float], limit_ns: int) -> list[Optional[int]]:
 
 
 class GraphPhases:
-    """For a custom loop: `data` by the host's clock, the rest by four stamps fetched together with the loss."""
+    """For a custom loop: `data` by the host's clock, the rest by four stamps fetched together with the loss.
 
-    def __init__(self, lane: TrainingLane, device: str) -> None:
-        self._lane, self._device = lane, device
+    In a dark step the loop calls `bare`, which has no stamps, and nothing is fetched.
+    """
+
+    def __init__(self, lane: TrainingLane, device: str, stamped: Any, bare: Any) -> None:
+        self._lane, self._device, self._stamped, self._bare = lane, device, stamped, bare
 
     def start(self) -> None:
         """Before the first batch is asked for."""
-        self._mark = self._lane.start_training(lambda: None, lambda: allocator(self._device))
+        self._mark = self._lane.start_training(
+            lambda: None, lambda: allocator(self._device), lambda: traces(self._stamped, self._bare)
+        )
         self._begin = time.perf_counter_ns()
 
-    def data_done(self) -> None:
-        """The batch is there."""
-        self._data = time.perf_counter_ns()
+    def step(self, x: Any, y: Any) -> bool:
+        """Train on a batch that was just fetched. Whether to train on.
 
-    def step_done(self, loss_and_stamps: Any) -> bool:
-        """`loss_and_stamps` (5,): loss, then stamps at start, loss, gradients, update. Whether to train on."""
-        loss, *stamps = loss_and_stamps.numpy().tolist()
-        end = time.perf_counter_ns()
+        `stamped` gives (5,), float64: loss, then stamps at start, loss, gradients, update; `bare` gives the loss.
+        """
         mark = self._mark
-        forward, backward, optimizer = durations_ns(stamps, end - self._data)
-        self._lane.record(mark, end - mark.start_ns, self._data - self._begin, forward, backward, optimizer, loss)
+        if mark.lit:
+            data = time.perf_counter_ns()
+            loss, *stamps = self._stamped(x, y).numpy().tolist()
+            end = time.perf_counter_ns()
+            forward, backward, optimizer = durations_ns(stamps, end - data)
+            self._lane.record(mark, end - mark.start_ns, data - self._begin, forward, backward, optimizer, loss)
+        else:
+            self._bare(x, y)
+            end = time.perf_counter_ns()
+            self._lane.record_dark(mark, end)
+        following = self._lane.next_step(end)
+        if following is None:
+            return False
+        self._mark = following
+        if following.lit:
+            self._begin = time.perf_counter_ns()
+        return True
+
+
+class ProbePhases:
+    """For a custom loop around a program that XLA compiled: data and step by the host's clock, the rest by a probe."""
+
+    def __init__(self, lane: TrainingLane, device: str, program: Any, parts: Callable[[Any, Any], Parts]) -> None:
+        self._lane, self._device, self._program, self._parts = lane, device, program, parts
+        self._batch: Any = None
+
+    def start(self) -> None:
+        """Before the first batch is asked for."""
+        self._mark = self._lane.start_training(
+            lambda: None,
+            lambda: allocator(self._device),
+            lambda: traces(self._program),
+            lambda: probe(self._parts(*self._batch)),
+        )
+        self._begin = time.perf_counter_ns()
+
+    def step(self, x: Any, y: Any) -> bool:
+        """Train on a batch that was just fetched. Whether to train on."""
+        mark, data = self._mark, time.perf_counter_ns()
+        loss = float(self._program(x, y))
+        end = time.perf_counter_ns()
+        self._batch = (x, y)
+        self._lane.record(mark, end - mark.start_ns, data - self._begin, None, None, None, loss)
         following = self._lane.next_step(end)
         if following is None:
             return False
@@ -63,7 +107,12 @@ class GraphPhases:
         return True
 
 
-def allocator(device: str) -> tuple[Optional[int], Optional[int], Optional[int], Optional[str]]:
+def traces(*functions: Any) -> int:
+    """How often the `tf.function`s were traced."""
+    return sum(function.experimental_get_tracing_count() for function in functions)
+
+
+def allocator(device: str) -> Allocation:
     """What TensorFlow's allocator holds on `device` (`cpu` or `cuda:N`)."""
     if device == "cpu":
         return None, None, None, "TensorFlow keeps no statistics of its allocator on a CPU"
