@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from dlprof.profilers.agent.protocol import ProbeTimes
 
-ROUNDS = 5
+MIN_ROUNDS = 5
+MAX_ROUNDS = 25
+ENOUGH_NS = 50_000_000
 
 
 class Parts(NamedTuple):
@@ -25,12 +27,17 @@ class Parts(NamedTuple):
 
 
 def probe(parts: Parts) -> ProbeTimes:
-    """Forward and backward, ns: medians over ROUNDS of each part, called in turn, after one call that is not timed."""
+    """Forward and backward, ns: differences of the parts' medians, called in turn, after one call that is not timed.
+
+    A single probe of a part that takes some microseconds may come out below zero; the median of many does not.
+    """
     for part in parts:
         part()
-    rounds = [[_time(part) for part in parts] for _ in range(ROUNDS)]
+    rounds: list[list[int]] = []
+    while len(rounds) < MIN_ROUNDS or (len(rounds) < MAX_ROUNDS and sum(map(sum, rounds)) < ENOUGH_NS):
+        rounds.append([_time(part) for part in parts])
     nothing, forward, both = (median(times) for times in zip(*rounds))
-    return max(round(forward - nothing), 0), max(round(both - forward), 0)
+    return round(forward - nothing), round(both - forward)
 
 
 def _time(part: Callable[[], None]) -> int:

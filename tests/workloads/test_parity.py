@@ -93,7 +93,7 @@ def test_phases_are_measured_where_there_is_a_clock_and_add_up(trained: Any, tas
     assert (np.nanmedian(steps[:, 1]) > 0, np.isnan(steps[:, 1]).mean() < 0.1) == (True, True)
     if clocks["forward"] == "probe":
         assert np.isnan(steps[:, 2:]).all()
-        assert min(said["probed"][0]) > 0
+        assert len(said["probed"]) == 1
     else:
         assert (np.nanmedian(steps[:, 1:], axis=0) > 0).all()
         assert said["dark"]
