@@ -106,6 +106,8 @@ class _Logs:
     half_width_95: float
     half_width_90: float
     repeats: int
+    turn_error: float
+    """Standard error within a repeat, from the spread of its turns."""
     start_spread: float
     assumed: bool
 
@@ -122,16 +124,17 @@ def _over_repeats(found: list[tuple[float, float]]) -> _Logs:
     """The logarithm of the ratio from those of the repeats and their standard errors."""
     ratios, within = np.array(found).T
     repeats, centre = len(found), float(ratios.mean())
+    turn_error = math.sqrt(float((within**2).mean()))
     measured = float(ratios.std(ddof=1)) if repeats > 1 else 0.0
     if repeats >= MEASURED_FROM:
         error = measured / math.sqrt(repeats)
         half_95, half_90 = (error * t_quantile(probability, repeats - 1) for probability in (0.975, 0.95))
-        return _Logs(centre, half_95, half_90, repeats, measured, assumed=False)
-    assumed = math.sqrt(ASSUMED_START_SPREAD**2 + float((within**2).mean()))
+        return _Logs(centre, half_95, half_90, repeats, turn_error, measured, assumed=False)
+    assumed = math.hypot(ASSUMED_START_SPREAD, turn_error)
     error = max(measured, assumed) / math.sqrt(repeats)
     half_95, half_90 = (error * NormalDist().inv_cdf(probability) for probability in (0.975, 0.95))
     spread = measured if measured > assumed else ASSUMED_START_SPREAD
-    return _Logs(centre, half_95, half_90, repeats, spread, assumed=measured <= assumed)
+    return _Logs(centre, half_95, half_90, repeats, turn_error, spread, assumed=measured <= assumed)
 
 
 def _verdict(logs: _Logs, margin: float) -> tuple[str, str | None]:
@@ -144,6 +147,8 @@ def _verdict(logs: _Logs, margin: float) -> tuple[str, str | None]:
         return SECOND_FASTER, None
     if abs(logs.centre) + logs.half_width_90 < margin:
         return SAME, None
+    if logs.turn_error > ASSUMED_START_SPREAD:
+        return INCONCLUSIVE, "the turns differ too much from one another"
     if not is_measured:
         return INCONCLUSIVE, f"fewer than {MEASURED_FROM} repeats, and no large difference"
     if abs(logs.centre) > margin:

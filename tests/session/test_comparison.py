@@ -72,6 +72,15 @@ def test_the_spread_of_starts_is_measured_or_said_to_be_assumed() -> None:
     assert many.reason is None
 
 
+def test_turns_that_differ_wildly_are_the_reason() -> None:
+    random = np.random.default_rng(9)
+    first, second = simulation.two_lanes(random, 1, 0.01, 1, turns=8)
+    wild = np.repeat([0.1, 10, 0.3, 4, 0.2, 6, 0.5, 2], 16)
+    found = compare(first, [simulation.changed(second[0], wild)])
+    assert found.verdict == "inconclusive"
+    assert found.reason == "the turns differ too much from one another"
+
+
 def test_two_repeats_far_apart_outweigh_the_assumption() -> None:
     a, _ = simulation.two_lanes(np.random.default_rng(3), 1, 0, 2)
     found = compare(a, [a[0], simulation.changed(a[1], 1.4)])
