@@ -92,9 +92,11 @@ def _log_ratio(first: RunHistory, second: RunHistory) -> tuple[float, float] | N
     """Logarithm of second over first and its standard error within this start, from paired turns."""
     a, b = turn_medians(first.steps.counted), turn_medians(second.steps.counted)
     _, of_a, of_b = np.intersect1d(a.turns, b.turns, assume_unique=True, return_indices=True)
-    if len(of_a) < FEWEST_TURNS:
+    of_first, of_second = a.medians_ns[of_a], b.medians_ns[of_b]
+    usable = (of_first > 0) & (of_second > 0)
+    if np.count_nonzero(usable) < FEWEST_TURNS:
         return None
-    centre = interquartile_mean(np.log(b.medians_ns[of_b] / a.medians_ns[of_a]))
+    centre = interquartile_mean(np.log(of_second[usable] / of_first[usable]))
     return centre.mean, centre.standard_error
 
 

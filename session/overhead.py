@@ -77,8 +77,9 @@ def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
 
 
 def _ratio(values: NDArray[np.float64], treated: NDArray[np.bool_], clusters: NDArray[Any]) -> Cost | NotAvailable:
-    """Ratio of the treated to the other values; all of shape (values,), `clusters` rising."""
-    cluster = group_numbers(clusters)
+    """Ratio of the treated to the other values, which are durations; all of shape (values,), `clusters` rising."""
+    positive = values > 0
+    values, treated, cluster = values[positive], treated[positive], group_numbers(clusters[positive])
     of_treated, of_others = np.bincount(cluster, treated), np.bincount(cluster, ~treated)
     mixed = (of_treated > 0) & (of_others > 0) & (np.arange(len(of_others)) % (len(values) // ENOUGH + 1) == 0)
     count = int(mixed.sum())

@@ -98,6 +98,14 @@ def test_lanes_have_one_row_with_what_it_rests_on() -> None:
     assert (row["verdict"], row["reason"]) == ("inconclusive", "fewer than 3 repeats, and no large difference")
 
 
+def test_a_file_whose_steps_took_no_time_is_reported() -> None:
+    random = np.random.default_rng(6)
+    first, second = simulation.two_lanes(random, 1, 0.01, 1)
+    dead = simulation.run_of(3, "c", 0, simulation.lit_and_dark(random, 1))
+    (row, *_) = figures_of(first[0], simulation.changed(second[0], 0), simulation.changed(dead, 0))["lanes"]
+    assert (row["step_ratio"], row["verdict"]) == (None, "inconclusive")
+
+
 def test_the_command_leaves_disturbed_turns_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.dlprof"
     writer = builder.new_writer(path)
