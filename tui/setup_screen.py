@@ -65,7 +65,8 @@ class SetupScreen(Screen[None]):
             yield Label("Device ")
             yield Input("auto", id="device", placeholder=", ".join(("auto", *self._setup.devices)), compact=True)
             yield Label(" Seconds a run ")
-            yield Input("", id="length", placeholder="until stopped", type="number", compact=True)
+            length = "" if self._setup.seconds is None else f"{self._setup.seconds:g}"
+            yield Input(length, id="length", placeholder="until stopped", type="number", compact=True)
         yield Static("", id="command", markup=False)
         yield Label("Recent sessions (Enter replays)")
         recent = (Option(Text(session.line), id=str(i)) for i, session in enumerate(self._recent))
@@ -76,7 +77,7 @@ class SetupScreen(Screen[None]):
         lane = next(lane for lane in self._setup.lanes if lane.name == name)
         if lane.install:
             return Selection(Text(f"{name}: not installed: {lane.install}"), name, False, disabled=True)
-        return Selection(Text(f"{name} {lane.version}"), name, True)
+        return Selection(Text(f"{name} {lane.version}"), name, lane.chosen)
 
     def on_mount(self) -> None:
         """Show the command that does the same."""
