@@ -35,7 +35,7 @@ def doctor(sessions_folder: Path) -> list[Check]:
 
 
 def _framework(framework: str, backend: str | None) -> Check:
-    name = framework if backend is None else f"{framework}@{backend}"
+    name = framework if backend in (None, "tensorflow") else f"{framework}@{backend}"
     missing = why_missing(sys.executable, framework, backend, own=True)
     if missing:
         found, _, advice = missing.partition(": ")
