@@ -56,7 +56,7 @@ def main() -> None:
     print("lane             phase      clock      known ms  measured ms  error us  error %  within")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        vars(data)["UNITS"] = UNITS
+        setattr(data, "UNITS", UNITS)  # noqa: B010
         data.prepare("mnist-mlp", folder, 2, seed=0)
         for lane in LANES:
             still, known = run(lane, folder, (0, 0, 0, 0)), run(lane, folder, SPINS)

@@ -17,7 +17,7 @@ from plain_torch import WARM_UP, build
 def tracers(how: str, model: Any) -> tuple[Any, Any]:
     """A context for the whole training, and one for each step."""
     if how == "traceml":
-        import traceml_ai as traceml
+        import traceml_ai as traceml  # type: ignore[import-not-found]
 
         return nullcontext(), lambda: traceml.trace_step(model)
     profile = torch.profiler.profile(

@@ -18,7 +18,8 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "profilers" / "agent")
 from heard import HeardLane
 
 MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
-SPINS = dict(zip(("data", "forward", "backward", "optimizer"), map(float, MILLISECONDS), strict=True))
+PHASES = ("data", "forward", "backward", "optimizer")
+SPINS: dict[str, float] = dict(zip(PHASES, map(float, MILLISECONDS), strict=True))
 UNITS, BATCH = 1, 8
 spent: dict[str, int] = defaultdict(int)
 
@@ -39,9 +40,9 @@ class TruthLane(HeardLane):
         super().__init__(*arguments)
         self.truth: list[dict[str, int]] = []
 
-    def record(self, *arguments: Any) -> None:
+    def record(self, mark: Any, *measured: Any) -> None:  # type: ignore[override]
         """Keep the truth beside the measured step."""
-        super().record(*arguments)
+        super().record(mark, *measured)
         self.truth.append(dict(spent))
         spent.clear()
 
@@ -75,7 +76,7 @@ def torch_parts() -> None:
 
         class Slow(torch.nn.Module):
             @torch.compiler.disable
-            def forward(self, x: torch.Tensor) -> torch.Tensor:
+            def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
                 return Spin.apply(x)  # type: ignore[return-value]
 
         class SlowAdam(adam):

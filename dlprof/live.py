@@ -10,7 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 from dlprof.cli import sessions_folder
-from dlprof.options import FRAMEWORKS, Misuse, resolve_plan
+from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec
+from dlprof.options import Misuse, chosen_lanes, resolve_plan
 from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import Plan
@@ -71,15 +72,22 @@ class RecorderProcess:
 
 
 def live_app(options: argparse.Namespace) -> DlprofApp:
-    """The app that begins with the set-up screen, filled in from `options`."""
+    """The app that begins with the set-up screen, filled in from `options`.
+
+    Raises:
+        Misuse: a lane in `options` is unknown, or two have one name.
+    """
+    asked = chosen_lanes(options)
+    lanes = (*asked, *(lane for lane in KNOWN_LANES if lane not in asked))
     return DlprofApp(
         Setup(
-            lanes=tuple(_lane(name) for name in FRAMEWORKS),
+            lanes=tuple(_lane(lane, lane in (asked or DEFAULT_LANES)) for lane in lanes),
             tasks=tuple(TaskChoice(task.name, task.title) for task in TASKS.values()),
             devices=_devices(),
             recent=_recent,
             start=lambda choice: RecorderProcess(resolve_plan(_chosen(options, choice), None)),
-            command=_command,
+            command=lambda choice: _command(options, choice),
+            seconds=options.duration,
         )
     )
 
@@ -94,11 +102,11 @@ def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:
         raise Misuse(f"--theme {options.theme}: no such theme") from error
 
 
-def _lane(name: str) -> LaneChoice:
-    missing = why_missing(sys.executable, name, own=True)
+def _lane(lane: LaneSpec, chosen: bool) -> LaneChoice:
+    missing = why_missing(sys.executable, lane.framework, lane.backend, own=True)
     if missing:
-        return LaneChoice(name, None, f"pip install 'dlprof[{name}]'")
-    return LaneChoice(name, metadata.version(name), None)
+        return LaneChoice(str(lane), None, missing.partition(": ")[2], chosen=False)
+    return LaneChoice(str(lane), metadata.version(lane.framework), None, chosen)
 
 
 def _devices() -> tuple[str, ...]:
@@ -122,15 +130,21 @@ def _chosen(options: argparse.Namespace, choice: Choice) -> argparse.Namespace:
         "tasks": ",".join(choice.tasks),
         "device": choice.device,
         "duration": choice.duration_s,
-        "steps": None,
+        "steps": options.steps if choice.duration_s is None else None,
     }
     return argparse.Namespace(**{**vars(options), **chosen})
 
 
-def _command(choice: Choice) -> str:
+def _command(options: argparse.Namespace, choice: Choice) -> str:
     words = ["dlprof", "--record", "--lanes", ",".join(choice.lanes), "--tasks", ",".join(choice.tasks)]
     if choice.device != "auto":
         words += ["--device", choice.device]
     if choice.duration_s is not None:
         words += ["--duration", f"{choice.duration_s:g}s"]
+    elif options.steps is not None:
+        words += ["--steps", str(options.steps)]
+    if options.schedule != "turns":
+        words += ["--schedule", options.schedule]
+    if options.repeat > 1:
+        words += ["--repeat", str(options.repeat)]
     return shlex.join(words)

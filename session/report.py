@@ -181,7 +181,7 @@ def _stacks(history: RunHistory) -> dict[str, Any]:
     known = {
         **_known("hz", hz, reason),
         "samples": round(samples),
-        "missed": max(0, round(history.stepping_ns * hz / 1e9 - samples)) if hz else None,
+        "missed": max(0, round(history.sampled_ns * hz / 1e9 - samples)) if hz else None,
         "top": [{"frame": frame_text(frame), "share": share} for frame, share in top_frames(history)],
     }
     return known if samples else {**known, "samples": None, "samples_reason": reason}

@@ -70,7 +70,11 @@ class DlprofApp(App[int]):
     def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
         """Start the recorder and look at its session."""
         assert isinstance(self._start, Setup)
-        recording = self._start.start(message.choice)
+        try:
+            recording = self._start.start(message.choice)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
         self._recording = recording
         feed = Feed(recording.path, recording.is_recording, recording.failure)
         self.switch_screen(SessionScreen(feed, self._hz, recording))

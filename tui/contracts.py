@@ -10,11 +10,15 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class LaneChoice:
-    """A lane to choose; `install` is the command that installs it where it is missing."""
+    """A lane to choose, by its name or how it is written; `install` installs it where it is missing.
+
+    `chosen`: from the beginning.
+    """
 
     name: str
     version: str | None
     install: str | None
+    chosen: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,10 @@ class Recording(Protocol):
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that can be chosen, and how to start."""
+    """Everything that can be chosen, and how to start.
+
+    `start` raises a ValueError, one line, where that cannot be recorded. `seconds` of a run are filled in.
+    """
 
     lanes: tuple[LaneChoice, ...]
     tasks: tuple[TaskChoice, ...]
@@ -82,3 +89,4 @@ class Setup:
     recent: Callable[[], tuple[RecentSession, ...]]
     start: Callable[[Choice], Recording]
     command: Callable[[Choice], str]
+    seconds: float | None = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Footer, Input, Label, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
@@ -22,6 +24,14 @@ class CheckList(SelectionList[str]):
     """Space chooses; Enter is left to the screen, where it starts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.start", show=False)]
+
+    def render_line(self, y: int) -> Strip:
+        """As in its base, which tells what is chosen by colour alone; here the box of the others is empty."""
+        strip, index = super().render_line(y), self.scroll_offset.y + y
+        if index >= self.option_count or self.get_option_at_index(index).value in self.selected:
+            return strip
+        left, mark, *rest = strip
+        return Strip([left, Segment(" ", mark.style), *rest])
 
 
 class SetupScreen(Screen[None]):
@@ -65,7 +75,8 @@ class SetupScreen(Screen[None]):
             yield Label("Device ")
             yield Input("auto", id="device", placeholder=", ".join(("auto", *self._setup.devices)), compact=True)
             yield Label(" Seconds a run ")
-            yield Input("", id="length", placeholder="until stopped", type="number", compact=True)
+            length = "" if self._setup.seconds is None else f"{self._setup.seconds:g}"
+            yield Input(length, id="length", placeholder="until stopped", type="number", compact=True)
         yield Static("", id="command", markup=False)
         yield Label("Recent sessions (Enter replays)")
         recent = (Option(Text(session.line), id=str(i)) for i, session in enumerate(self._recent))
@@ -76,7 +87,7 @@ class SetupScreen(Screen[None]):
         lane = next(lane for lane in self._setup.lanes if lane.name == name)
         if lane.install:
             return Selection(Text(f"{name}: not installed: {lane.install}"), name, False, disabled=True)
-        return Selection(Text(f"{name} {lane.version}"), name, True)
+        return Selection(Text(f"{name} {lane.version}"), name, lane.chosen)
 
     def on_mount(self) -> None:
         """Show the command that does the same."""

@@ -36,9 +36,11 @@ class MemoryRow:
 
 @dataclass(frozen=True)
 class LaneView:
-    """One lane at a moment."""
+    """One lane at a moment, in its newest repeat."""
 
     lane: str
+    repeat: str
+    """Such as `2/5`; empty where there is one."""
     version: str
     device: str
     status: str
@@ -80,12 +82,24 @@ def session_view(history: SessionHistory, task: str | None) -> SessionView:
     """The view of `history` at its horizon; of the newest task where `task` is None or not begun."""
     tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
-    runs = [run for run in history.runs if run.run.task == shown]
+    runs = _newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     lanes = tuple(_lane(run, phases, widest, history) for run, phases in zip(runs, figures, strict=True))
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history))
+
+
+def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
+    """The newest run of each lane of `task`; lanes keep the order in which they first appeared."""
+    newest = {run.run.lane: run for run in history.runs if run.run.task == task}
+    return list(newest.values())
+
+
+def _repeat(history: RunHistory, session: SessionHistory) -> str:
+    settings = session.meta.get("settings")
+    planned = settings.get("repeat") if isinstance(settings, dict) else None
+    return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
 def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session: SessionHistory) -> LaneView:
@@ -100,6 +114,7 @@ def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session:
         status = "stepping"
     return LaneView(
         lane=history.run.lane,
+        repeat=_repeat(history, session),
         version=str(said.get("framework_version", "")),
         device=history.run.device,
         status=status,
@@ -127,7 +142,8 @@ def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session:
 
 
 def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ...]:
-    no_gpu = next((str(e.data.get("reason")) for e in session.events if e.kind == "unavailable"), "no sample yet")
+    unavailable = {e.data.get("what"): e.data.get("reason") for e in session.events if e.kind == "unavailable"}
+    no_gpu = str(unavailable.get("gpu memory", "no sample yet"))
     host = history.host[-1] if history.host else None
     peak = max((s.peak_rss for s in history.host if s.peak_rss is not None), default=None)
     rows = [MemoryRow("host", host.uss if host else None, peak, None if host else "no sample yet")]

@@ -189,7 +189,7 @@ class Lane:
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
         self._steps_left = grant.get("steps")
-        self._cold_steps = COLD_STEPS if grant.get("waited") or self._probe is not None else 0
+        self._cold_steps = COLD_STEPS if grant.get("rested") or self._probe is not None else 0
         self._steps_in_turn = 0
         self._turn_began_ns = time.perf_counter_ns()
         return grant["kind"] == "turn"

@@ -94,9 +94,9 @@ class LaneProcess:
         """Record a change of status."""
         self._add(Event(self._now_ns(), self.run.id, "status", {"status": status, "cause": cause}))
 
-    def grant(self, turn: int, waited: bool, steps: int | None) -> None:
-        """Let the lane step for one turn, at most `steps` steps."""
-        self._send({"kind": "turn", "turn": turn, "waited": waited, "steps": steps})
+    def grant(self, turn: int, rested: bool, steps: int | None) -> None:
+        """Let the lane step for one turn, at most `steps` steps. `rested`: it stood still before, and starts cold."""
+        self._send({"kind": "turn", "turn": turn, "rested": rested, "steps": steps})
 
     def finish(self) -> None:
         """Ask the lane to stop training, evaluate and exit."""

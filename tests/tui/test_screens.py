@@ -6,7 +6,7 @@ import builder
 import pytest
 from textual.pilot import Pilot
 
-from dlprof.session.records import Event
+from dlprof.session.records import Event, Run
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
@@ -112,6 +112,27 @@ async def test_a_failed_lane_shows_its_cause_and_traceback(tmp_path: Path) -> No
         assert "failed: ValueError: no" in text(app)
         assert "[bold]no[/bold] markup [/]" in text(app)
         assert "\x1b" not in text(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_newest_repeat_of_each_lane_is_shown(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path, settings={"lanes": ["torch", "tensorflow", "keras"], "repeat": 3})
+    writer.add(builder.beginning())
+    writer.add(builder.turn(0))
+    writer.add([Run(4, "tensorflow", "tensorflow", None, "default", "mnist-mlp", 1, "cpu", 128)])
+    writer.add([Event(9 * builder.SECOND, 4, "status", {"status": "importing", "cause": None})])
+    writer.finish(10 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: shows(app, 10.0))
+        await pilot.pause()
+        titles = [lane.partition("\n")[0] for lane in lanes_text(app)]
+        assert [title.split()[0] for title in titles] == ["torch", "tensorflow", "keras"]
+        for title, repeat in zip(titles, ("1/3", "2/3", "1/3"), strict=True):
+            assert f"repeat {repeat}" in title
 
 
 async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
