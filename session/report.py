@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from dlprof.session.figures import known as _known
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.load import load
+from dlprof.session.memory import memory
 from dlprof.session.records import PHASES, Frame
 from dlprof.session.statistics import (
     Spread,
@@ -17,7 +19,6 @@ from dlprof.session.statistics import (
     phase_spreads,
     ratio_interval,
     samples_per_second,
-    slope_per_second,
 )
 
 SCHEMA = "dlprof.report/1"
@@ -79,14 +80,11 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "metrics": dict(history.last("metrics"))
         or {name: None for name in ("accuracy", "precision", "recall", "f1")}
         | {"accuracy_reason": "the run was not evaluated"},
-        "memory": _memory(history, session),
+        "memory": memory(history, session),
+        "gpu": load(history, session),
         "stacks": _stacks(history),
         **_known("deploy", None, "not measured by this version"),
     }
-
-
-def _known(name: str, value: Any, reason: str) -> dict[str, Any]:
-    return {name: value} if value is not None else {name: None, f"{name}_reason": reason}
 
 
 def _durations(spread: Spread, reason: str) -> dict[str, Any]:
@@ -115,36 +113,6 @@ def _loss(history: RunHistory) -> dict[str, Any]:
     if not len(known):
         return {"first": None, "last": None, "first_reason": "no loss was recorded"}
     return {"first": float(known[0]), "last": float(known[-1])}
-
-
-def _memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
-    said = history.described
-    memory: dict[str, Any] = {}
-    for key in ("host_before_import_bytes", "host_import_bytes", "host_model_bytes"):
-        memory |= _known(key, said.get(key), "the lane could not read its own memory, or had not come so far")
-    memory |= _known("host_peak_bytes", _peak(s.peak_rss for s in history.host), "no sample")
-    began = history.turns[0].start_ns if history.turns else 0
-    uss = [(s.t_ns, s.uss) for s in history.host if s.uss is not None and s.t_ns >= began and history.turns]
-    slope = slope_per_second(*np.array(uss, np.float64).T) if len(uss) > 2 else None
-    memory |= _known("host_slope_bytes_per_s", slope, "fewer than three samples while stepping")
-    no_gpu = next(
-        (
-            e.data.get("reason")
-            for e in session.events
-            if e.kind == "unavailable" and e.data.get("what") == "gpu memory"
-        ),
-        "no sample",
-    )
-    reason = next((s.reason for s in reversed(history.gpu) if s.reason), no_gpu)
-    memory |= _known("gpu_process_peak_bytes", _peak(s.used for s in history.gpu), str(reason))
-    reason = next((s.reason for s in reversed(session.devices) if s.reason), no_gpu)
-    memory |= _known("gpu_device_peak_bytes", _peak(s.used for s in session.devices), str(reason))
-    reason = next((s.reason for s in reversed(history.allocator) if s.reason), "no sample")
-    return memory | _known("allocator_peak_bytes", _peak(s.peak for s in history.allocator), reason)
-
-
-def _peak(values: Iterable[int | None]) -> int | None:
-    return max((value for value in values if value is not None), default=None)
 
 
 def _stacks(history: RunHistory) -> dict[str, Any]:

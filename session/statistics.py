@@ -79,14 +79,6 @@ def ratio_interval(first: Steps, second: Steps, seed: int = 0) -> tuple[float, f
     return ratio, float(low), float(high)
 
 
-def slope_per_second(t_ns: NDArray[np.float64], values: NDArray[np.float64]) -> float | None:
-    """Least-squares slope of `values` per second; None with fewer than three samples."""
-    if len(values) < 3:
-        return None
-    seconds = (t_ns - t_ns[0]) / 1e9
-    return float(np.polyfit(seconds, values, 1)[0])
-
-
 def _resampled_medians(values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     draws = np.random.default_rng(seed).integers(0, len(values), (RESAMPLES, len(values)))
     return np.median(values[draws], axis=1)
