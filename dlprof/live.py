@@ -103,9 +103,9 @@ def _lane(name: str) -> LaneChoice:
 
 def _devices() -> tuple[str, ...]:
     sampler = GpuSampler()
-    gpus = sampler.gpus()
+    devices = sampler.cuda_devices()
     sampler.close()
-    return ("cpu", *(f"cuda:{index}" for index in range(len(gpus))))
+    return ("cpu", *devices)
 
 
 def _recent() -> tuple[RecentSession, ...]:

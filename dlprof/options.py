@@ -127,7 +127,7 @@ def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
     from dlprof.profilers.collectors.gpu import GpuSampler
 
     sampler = GpuSampler()
-    known = ["cpu", *(f"cuda:{index}" for index, _ in enumerate(sampler.gpus()))]
+    known = ["cpu", *sampler.cuda_devices()]
     sampler.close()
     default = known[1] if len(known) > 1 else "cpu"
     chosen = dict.fromkeys(lanes, default)
