@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(command=_view)
     report = commands.add_parser("report", help="print a session's figures")
     report.add_argument("--format", choices=("text", "json"), default="text")
+    report.add_argument(
+        "--leave-out-disturbed",
+        action="store_true",
+        help="do not count turns in which other processes, the hypervisor or a quota took CPU time",
+    )
     report.set_defaults(command=_report)
     for command in (watch, replay, report):
         command.add_argument("session", nargs="?", help="a path or a name; the newest where left out")
@@ -101,12 +106,14 @@ def _view(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from dlprof.session import store
+    from dlprof.session.disturbance import without_disturbed
     from dlprof.session.file import SessionReader
     from dlprof.session.report import report
     from dlprof.session.report_text import report_text
 
     reader = SessionReader(store.find(sessions_folder(), options.session))
-    figures = report(reader.history())
+    history = reader.history()
+    figures = report(without_disturbed(history) if options.leave_out_disturbed else history)
     print(json.dumps(figures, indent=1, allow_nan=False) if options.format == "json" else report_text(figures))
     return 0
 

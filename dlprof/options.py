@@ -36,6 +36,9 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         "--python", action="append", default=[], metavar="LANE=PATH", help="the interpreter of a lane, 3.9 or later"
     )
     group.add_argument("--stacks-hz", type=_rate, default=20, metavar="N", help="stack samples a second (20)")
+    group.add_argument(
+        "--no-overhead-check", action="store_true", help="stamp every step: dlprof's own cost is not weighed"
+    )
     group.add_argument("--name", metavar="NAME", help="the session's name")
 
 
@@ -67,6 +70,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         workers=options.workers,
         data_mb=options.data_mb,
         stacks_hz=options.stacks_hz,
+        overhead_check=not options.no_overhead_check,
     )
 
 

@@ -73,6 +73,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "workers": plan.workers,
             "data_mb": plan.data_mb,
             "stacks_hz": plan.stacks_hz,
+            "overhead_check": plan.overhead_check,
         },
         "recorder": {"pid": os.getpid(), "host": platform.node(), "start": psutil.Process().create_time()},
         "complete": False,

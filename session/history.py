@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from dlprof.session.records import (
     COLD,
+    COMPILED,
+    DARK,
     FINAL_STATUSES,
+    LEFT_OUT,
     WARM_UP,
     AllocatorMemory,
     DeviceLoad,
@@ -39,6 +42,18 @@ STEP_COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class StepCounts:
+    """How many steps are of each class; a step is of one: the first that fits, in this order."""
+
+    warm_up: int
+    compiled: int
+    cold: int
+    left_out: int
+    dark: int
+    counted: int
+
+
 @dataclass(frozen=True, eq=False)
 class Steps:
     """The steps of one run: `values` has shape (steps, len(STEP_COLUMNS)), float64, NaN where not available."""
@@ -49,9 +64,9 @@ class Steps:
         return len(self.values)
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """One column, shape (steps,). `other_ns` is the total less the measured phases (a missing one counts 0)."""
+        """One column, shape (steps,). `other_ns` is the total less the measured phases, NaN where one is missing."""
         if name == "other_ns":
-            return self.column("total_ns") - np.nansum(self.values[:, 3:7], axis=1)
+            return self.column("total_ns") - self.values[:, 3:7].sum(axis=1)
         return self.values[:, STEP_COLUMNS.index(name)]
 
     @property
@@ -61,12 +76,25 @@ class Steps:
 
     @property
     def counted(self) -> Steps:
-        """The steps that count: neither warm-up nor cold."""
+        """The steps that count: those without a flag."""
         return Steps(self.values[self.column("flags") == 0])
 
-    def flagged(self, flag: int) -> int:
-        """How many steps carry `flag`."""
-        return int(np.count_nonzero(self.column("flags").astype(np.int64) & flag))
+    @property
+    def counts(self) -> StepCounts:
+        """How many steps are of each class."""
+        left, found = self.column("flags").astype(np.int64), []
+        for flag in (WARM_UP, COMPILED, COLD, LEFT_OUT, DARK):
+            rest = left[left & flag == 0]
+            found.append(len(left) - len(rest))
+            left = rest
+        return StepCounts(*found, counted=len(left))
+
+    def flagged(self, mask: NDArray[np.bool_], flag: int) -> Steps:
+        """The same steps, with `flag` on those of `mask`, shape (steps,)."""
+        values = self.values.copy()
+        column = STEP_COLUMNS.index("flags")
+        values[mask, column] = values[mask, column].astype(np.int64) | flag
+        return Steps(values)
 
     def until(self, t_ns: int) -> Steps:
         """The steps that ended by `t_ns`."""
@@ -140,13 +168,13 @@ class RunHistory:
 
     @property
     def warmup_steps(self) -> int:
-        """How many steps were warm-up."""
-        return self.steps.flagged(WARM_UP)
+        """How many steps are warm-up."""
+        return self.steps.counts.warm_up
 
     @property
     def cold_steps(self) -> int:
-        """How many steps were cold."""
-        return self.steps.flagged(COLD)
+        """How many steps are cold."""
+        return self.steps.counts.cold
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +189,8 @@ class SessionHistory:
     loads: tuple[DeviceLoad, ...] = ()
     events: tuple[Event, ...] = ()
     """Events of the session itself, of no run."""
+    leaves_out_disturbed: bool = False
+    """Whether steps of disturbed turns are left out."""
 
     def until(self, t_ns: int) -> SessionHistory:
         """The session as it was known at `t_ns`."""

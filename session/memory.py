@@ -60,10 +60,10 @@ def _host_peak(history: RunHistory) -> dict[str, Any]:
 
 
 def _while_training(history: RunHistory) -> tuple[HostMemory, ...]:
-    built = (e.t_ns for e in history.events if e.kind == "described" and "host_model_bytes" in e.data)
-    began = next(built, int(history.steps.column("start_ns")[0]) if len(history.steps) else None)
-    if began is None or not history.turns:
+    if not history.turns:
         return ()
+    built = (e.t_ns for e in history.events if e.kind == "described" and "host_model_bytes" in e.data)
+    began = next(built, history.turns[0].start_ns)
     return tuple(sample for sample in history.host if began <= sample.t_ns <= history.turns[-1].end_ns)
 
 

@@ -24,6 +24,8 @@ DARK = 4
 """Flag of a step without stamps, against which the cost of the others is weighed. Only its total is known."""
 COMPILED = 8
 """Flag of a step in which the framework traced or compiled anew. Kept, not counted."""
+LEFT_OUT = 16
+"""Flag that a reader gives to steps it was asked to leave out. Never in a file."""
 
 FINAL_STATUSES = ("completed", "failed", "killed", "interrupted", "unavailable")
 STATUSES = (

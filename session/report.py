@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from dlprof.session.figures import known as _known
+from dlprof.session.comparison import MARGIN, lane_comparisons
+from dlprof.session.disturbance import disturbed, usable_cores, was_watched
+from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.load import load
 from dlprof.session.memory import memory
+from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
+from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES, Frame
-from dlprof.session.statistics import (
-    Spread,
-    median_interval,
-    phase_spreads,
-    ratio_interval,
-    samples_per_second,
-)
+from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
 
 SCHEMA = "dlprof.report/1"
-MARGIN = 0.03
-"""A difference below this is none: one start of a process differs from the next by 1-2 %."""
 TOP_FRAMES = 10
 
 
@@ -33,15 +29,19 @@ def report(history: SessionHistory) -> dict[str, Any]:
     keys = ("name", "started_at", "schedule", "machine", "versions", "settings")
     return {
         "schema": SCHEMA,
-        "session": {**{key: meta.get(key) for key in keys}, "complete": history.complete},
+        "session": {
+            **{key: meta.get(key) for key in keys},
+            "complete": history.complete,
+            "leaves_out_disturbed": history.leaves_out_disturbed,
+        },
         "runs": [_run(run, history) for run in history.runs],
-        "lanes": [row for task in history.tasks for row in _pairs(history, task)],
+        "lanes": [row for task in history.tasks for row in _lanes(history, task)],
     }
 
 
 def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     run, said, counted = history.run, history.described, history.steps.counted
-    spreads = phase_spreads(counted)
+    phases, counts = phase_figures(history), history.steps.counts
     interval = median_interval(counted)
     throughput = samples_per_second(counted, run.batch_size)
     return {
@@ -62,20 +62,24 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "error": _error(history),
         "steps": {
             "recorded": len(history.steps),
-            "warmup": history.warmup_steps,
-            "cold": history.cold_steps,
-            "counted": len(counted),
+            "warmup": counts.warm_up,
+            "compiled": counts.compiled,
+            "cold": counts.cold,
+            "left_out": counts.left_out,
+            "dark": counts.dark,
+            "counted": counts.counted,
             "dropped": int(history.last("dropped").get("steps", 0)),
         },
+        "turns": _turns(history, session),
         "stepping_s": history.stepping_ns / 1e9,
         "step": {
-            **_durations(spreads["step"], "no steps were counted"),
-            "clock": history.clocks.get("step", "n/a"),
-            **_known("ci95_ms", [ns / 1e6 for ns in interval] if interval else None, "fewer than three turns"),
+            **_durations(phases["step"]),
+            "clock": phases["step"].clock,
+            **known("ci95_ms", [ns / 1e6 for ns in interval] if interval else None, f"fewer than {FEWEST_TURNS} turns"),
         },
-        "phases": {phase: _phase(phase, spreads, history) for phase in PHASES},
-        "throughput": _known("samples_per_s", throughput, "no steps were counted"),
-        **_known("overhead", None, "not measured by this version"),
+        "phases": {name: _phase(name, phases) for name in PHASES},
+        "throughput": known("samples_per_s", throughput, "no steps were counted"),
+        **_overhead(history),
         "loss": _loss(history),
         "metrics": dict(history.last("metrics"))
         or {name: None for name in ("accuracy", "precision", "recall", "f1")}
@@ -83,23 +87,46 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "memory": memory(history, session),
         "gpu": load(history, session),
         "stacks": _stacks(history),
-        **_known("deploy", None, "not measured by this version"),
+        **known("deploy", None, "not measured by this version"),
     }
 
 
-def _durations(spread: Spread, reason: str) -> dict[str, Any]:
-    values = (("median_ms", spread.median_ns), ("p95_ms", spread.p95_ns), ("mean_ms", spread.mean_ns))
-    known = {name: None if ns is None else ns / 1e6 for name, ns in values}
-    return known if spread.median_ns is not None else {**known, "median_ms_reason": reason}
+def _durations(phase: Phase) -> dict[str, Any]:
+    found = phase.spread
+    values = (("median_ms", found.median_ns), ("p95_ms", found.p95_ns), ("mean_ms", found.mean_ns))
+    figures = {name: None if ns is None else ns / 1e6 for name, ns in values}
+    return figures if phase.reason is None else {**figures, "median_ms_reason": phase.reason}
 
 
-def _phase(phase: str, spreads: dict[str, Spread], history: RunHistory) -> dict[str, Any]:
-    spread, step = spreads[phase], spreads["step"]
-    reasons = history.described.get("reasons")
-    reason = reasons.get(phase) if isinstance(reasons, dict) else None
-    share = spread.mean_ns / step.mean_ns if spread.mean_ns is not None and step.mean_ns else None
-    clock = history.clocks.get(phase, "n/a") if spread.median_ns is not None else "n/a"
-    return {**_durations(spread, reason or "no steps were counted"), "share": share, "clock": clock}
+def _phase(name: str, phases: dict[str, Phase]) -> dict[str, Any]:
+    phase, step = phases[name], phases["step"].spread
+    share = phase.spread.mean_ns / step.mean_ns if phase.spread.mean_ns is not None and step.mean_ns else None
+    label = {} if phase.label == name else {"label": phase.label}
+    return {**_durations(phase), "share": share, "clock": phase.clock, **label}
+
+
+def _overhead(history: RunHistory) -> dict[str, Any]:
+    found, stacks = stamp_cost(history.steps), sampling_cost(history)
+    if isinstance(found, NotAvailable):
+        return known("overhead", None, found.reason)
+    sampling = None if isinstance(stacks, NotAvailable) else _cost(stacks)
+    reason = stacks.reason if isinstance(stacks, NotAvailable) else ""
+    figures = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3, **known("stacks", sampling, reason)}
+    return {"overhead": figures}
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {"ratio": cost.ratio, "ci95": [cost.low, cost.high]}
+
+
+def _turns(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
+    total, cores = len(history.turns), usable_cores(session.meta)
+    if cores is None or not any(was_watched(turn) for turn in history.turns):
+        reason = "not known what else went on" if cores else "the machine's cores are not known"
+        return {"total": total, **known("disturbed", None, reason), "reasons": {}, "left_out": 0}
+    found = Counter(reason for turn in history.turns if (reason := disturbed(turn, cores)))
+    left_out = found.total() if session.leaves_out_disturbed else 0
+    return {"total": total, "disturbed": found.total(), "reasons": dict(found), "left_out": left_out}
 
 
 def _error(history: RunHistory) -> dict[str, Any] | None:
@@ -119,13 +146,13 @@ def _stacks(history: RunHistory) -> dict[str, Any]:
     samples = sum(segment.covered_ns * segment.hz for segment in history.segments) / 1e9
     hz = history.segments[0].hz if history.segments else None
     reason = next((segment.reason for segment in history.segments if segment.reason), "no stacks were sampled")
-    known = {
-        **_known("hz", hz, reason),
+    figures = {
+        **known("hz", hz, reason),
         "samples": round(samples),
         "missed": max(0, round(history.stepping_ns * hz / 1e9 - samples)) if hz else None,
         "top": [{"frame": frame_text(frame), "share": share} for frame, share in top_frames(history)],
     }
-    return known if samples else {**known, "samples": None, "samples_reason": reason}
+    return figures if samples else {**figures, "samples": None, "samples_reason": reason}
 
 
 def top_frames(history: RunHistory, count: int = TOP_FRAMES) -> list[tuple[Frame, float]]:
@@ -144,27 +171,19 @@ def frame_text(frame: Frame) -> str:
     return f"{frame.name} ({frame.file}:{frame.line})"
 
 
-def _pairs(history: SessionHistory, task: str) -> list[dict[str, Any]]:
-    runs = [run for run in history.runs if run.run.task == task and len(run.steps.counted)]
-    return [_pair(task, first, second) for first, second in combinations(runs, 2)]
-
-
-def _pair(task: str, first: RunHistory, second: RunHistory) -> dict[str, Any]:
-    row: dict[str, Any] = {"task": task, "pair": [first.run.lane, second.run.lane], "margin": MARGIN}
-    found = ratio_interval(first.steps.counted, second.steps.counted)
-    if found is None:
-        reason = "fewer than three turns on a side"
-        return {**row, "step_ratio": None, "step_ratio_reason": reason, "ci95": None, "verdict": "inconclusive"}
-    ratio, low, high = found
-    return {**row, "step_ratio": ratio, "ci95": [low, high], "verdict": verdict(low, high)}
-
-
-def verdict(low: float, high: float) -> str:
-    """What the interval of second / first allows to say, at MARGIN."""
-    if low > 1 + MARGIN:
-        return "first faster"
-    if high < 1 / (1 + MARGIN):
-        return "second faster"
-    if low >= 1 / (1 + MARGIN) and high <= 1 + MARGIN:
-        return "same"
-    return "inconclusive"
+def _lanes(history: SessionHistory, task: str) -> Iterator[dict[str, Any]]:
+    for first, second, found in lane_comparisons(history, task):
+        estimate = found.estimate
+        row: dict[str, Any] = {"task": task, "pair": [first, second], "margin": MARGIN, "verdict": found.verdict}
+        if found.reason is not None:
+            row["reason"] = found.reason
+        if estimate is None:
+            yield {**row, "step_ratio": None, "step_ratio_reason": found.reason, "ci95": None, "repeats": 0}
+            continue
+        yield {
+            **row,
+            "step_ratio": estimate.ratio,
+            "ci95": [estimate.low, estimate.high],
+            "repeats": estimate.repeats,
+            "process_spread": {"sd": estimate.start_spread, "assumed": estimate.spread_is_assumed},
+        }

@@ -8,10 +8,12 @@ from dlprof.session.records import PHASES
 from dlprof.session.text import clean_line
 
 LEGEND = (
-    "p50 in ms over counted steps: neither warm-up nor cold (right after a wait). Clocks: h host, g in-graph,",
-    "e cuda-event, ~ probe (an estimate), - not available. other: what the measured phases leave of the step.",
-    "Intervals are 95 % over the turns of this recording. One start of a process differs from the next by",
-    "1-2 %, which no single recording sees: differences within the margin of 3 % are not called faster.",
+    "p50 in ms over counted steps: not warm-up, cold (right after a wait), compiled anew or dark (unstamped).",
+    "Clocks: h host, g in-graph, e cuda-event, ~ probe (an estimate), - not available. other: what the measured",
+    "phases leave of the step. own cost: what dlprof adds to a step, of steps with stamps against steps without.",
+    "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster:",
+    "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the",
+    "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests.",
     "Host memory: what import, model and first steps add; growth a second of stepping, if it is not 0.",
 )
 _FOOTPRINT = (
@@ -20,16 +22,22 @@ _FOOTPRINT = (
     ("  first steps", "host_first_steps_bytes"),
     ("  peak", "host_peak_bytes"),
 )
+_COLUMNS = 5
 _CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 
 
 def report_text(figures: dict[str, Any]) -> str:
     """The report `figures` (of `session.report.report`) in words and tables."""
     lines = _header(figures["session"])
+    if figures["session"]["leaves_out_disturbed"]:
+        lines.append(_left_out(figures["runs"]))
     for task in dict.fromkeys(run["task"] for run in figures["runs"]):
         runs = [run for run in figures["runs"] if run["task"] == task]
-        lines += ["", task, *_table(runs), *_failures(runs)]
-        lines += [_pair(pair) for pair in figures["lanes"] if pair["task"] == task]
+        lines += ["", task]
+        for start in range(0, len(runs), _COLUMNS):
+            lines += _table(runs[start : start + _COLUMNS])
+        lines += [*_notes(runs), *_failures(runs)]
+        lines += [line for pair in figures["lanes"] if pair["task"] == task for line in _pair(pair)]
         lines += _frames(runs)
     return "\n".join([*lines, "", *LEGEND])
 
@@ -46,8 +54,16 @@ def _header(session: dict[str, Any]) -> list[str]:
     ]
 
 
+def _left_out(runs: list[dict[str, Any]]) -> str:
+    unknown = [_name(run, 16) for run in runs if run["turns"]["disturbed"] is None]
+    count = sum(run["turns"]["left_out"] for run in runs)
+    return clean_line(
+        f"disturbed turns left out: {count}{'; not known of ' if unknown else ''}{', '.join(unknown)}", 100
+    )
+
+
 def _table(runs: list[dict[str, Any]]) -> list[str]:
-    rows = [("", [clean_line(run["lane"], 16) for run in runs])]
+    rows = [("", [_name(run, 16) for run in runs])]
     rows.append(("version", [str(run["framework_version"] or "-") for run in runs]))
     rows.append(("status", [run["status"] for run in runs]))
     rows.append(("step p50 ms", [_ms(run["step"], "median_ms") for run in runs]))
@@ -56,7 +72,11 @@ def _table(runs: list[dict[str, Any]]) -> list[str]:
     rows.append(("samples/s", [_number(run["throughput"]["samples_per_s"], "{:,.0f}") for run in runs]))
     rows.append(("steps counted", [str(run["steps"]["counted"]) for run in runs]))
     rows.append(("warm-up+cold", [f"{run['steps']['warmup']}+{run['steps']['cold']}" for run in runs]))
+    rows.append(("compiled+dark", [f"{run['steps']['compiled']}+{run['steps']['dark']}" for run in runs]))
     rows.append(("dropped", [str(run["steps"]["dropped"]) for run in runs]))
+    rows.append(("turns", [str(run["turns"]["total"]) for run in runs]))
+    rows.append(("  disturbed", [_disturbed(run["turns"]) for run in runs]))
+    rows.append(("own cost", [_cost(run["overhead"]) for run in runs]))
     rows.append(("loss last", [_number(run["loss"]["last"], "{:.4f}") for run in runs]))
     rows.append(("accuracy", [_number(run["metrics"].get("accuracy"), "{:.3f}") for run in runs]))
     rows.append(("F1", [_number(run["metrics"].get("f1"), "{:.3f}") for run in runs]))
@@ -74,16 +94,51 @@ def _failures(runs: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _pair(pair: dict[str, Any]) -> str:
+def _pair(pair: dict[str, Any]) -> list[str]:
     first, second = (clean_line(name, 30) for name in pair["pair"])
     if pair["step_ratio"] is None:
-        return f"{first} and {second}: inconclusive, {pair['step_ratio_reason']}"
+        return [f"{first} and {second}: inconclusive, {pair['step_ratio_reason']}"]
     ratio, (low, high) = pair["step_ratio"], pair["ci95"]
     if pair["verdict"] == "second faster":
         first, second, ratio, low, high = second, first, 1 / ratio, 1 / high, 1 / low
+    spread = pair["process_spread"]
+    repeats = f"{pair['repeats']} repeat{'s' if pair['repeats'] > 1 else ''}"
+    basis = f"  {repeats}, spread of starts {spread['sd']:.1%}{', assumed' if spread['assumed'] else ''}"
     if pair["verdict"].endswith("faster"):
-        return f"{first} {ratio:.2f}x faster than {second}, {low:.2f}-{high:.2f}"
-    return f"{first} and {second}: {pair['verdict']} (step ratio {ratio:.2f}, {low:.2f}-{high:.2f})"
+        return [f"{first} {ratio:.2f}x faster than {second}, {low:.2f}-{high:.2f}", basis]
+    margin = f" within {pair['margin']:.0%}" if pair["verdict"] == "same" else ""
+    line = f"{first} and {second}: {pair['verdict']}{margin} (step ratio {ratio:.2f}, {low:.2f}-{high:.2f})"
+    return [line, f"{basis}; {pair['reason']}" if "reason" in pair else basis]
+
+
+def _name(run: dict[str, Any], width: int) -> str:
+    repeat = f"#{run['repeat'] + 1}" if run["repeat"] else ""
+    return clean_line(run["lane"], width - len(repeat)) + repeat
+
+
+def _notes(runs: list[dict[str, Any]]) -> list[str]:
+    """What stands behind a phase under another name, and why a phase of a lane that stepped is not available."""
+    said: dict[tuple[str, str], dict[str, None]] = {}
+    for run in runs:
+        for name, phase in run["phases"].items():
+            if run["steps"]["counted"] and phase["median_ms"] is None:
+                said.setdefault((run["lane"], phase["median_ms_reason"]), {})[name] = None
+            elif "label" in phase:
+                said.setdefault((run["lane"], f"~ {phase['label']}"), {})[name] = None
+    return [clean_line(f"{lane} {', '.join(phases)}: {what}", 100) for (lane, what), phases in said.items()]
+
+
+def _disturbed(turns: dict[str, Any]) -> str:
+    if turns["disturbed"] is None:
+        return "-"
+    return f"{turns['disturbed']}{' left out' if turns['left_out'] else ''}"
+
+
+def _cost(overhead: dict[str, Any] | None) -> str:
+    if overhead is None:
+        return "-"
+    low, high = overhead["ci95"]
+    return f"{overhead['ratio'] - 1:+.1%} \u00b1{(high - low) / 2:.1%}"
 
 
 def _frames(runs: list[dict[str, Any]]) -> list[str]:

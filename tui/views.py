@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES
-from dlprof.session.statistics import NOTHING, Spread, phase_spreads, samples_per_second
+from dlprof.session.statistics import Spread, samples_per_second
 
 HOT_NS = 10_000_000_000
 PLOT_COLUMNS = 120
@@ -80,20 +81,20 @@ def session_view(history: SessionHistory, task: str | None) -> SessionView:
     tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
     runs = [run for run in history.runs if run.run.task == shown]
-    spreads = [phase_spreads(run.steps.counted) for run in runs]
-    widest = max((s["step"].median_ns or 0.0 for s in spreads), default=0.0)
-    lanes = tuple(_lane(run, spread, widest, history) for run, spread in zip(runs, spreads, strict=True))
+    figures = [phase_figures(run) for run in runs]
+    widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
+    lanes = tuple(_lane(run, phases, widest, history) for run, phases in zip(runs, figures, strict=True))
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history))
 
 
-def _lane(history: RunHistory, spreads: dict[str, Spread], widest: float, session: SessionHistory) -> LaneView:
-    counted, said, clocks = history.steps.counted, history.described, history.clocks
+def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session: SessionHistory) -> LaneView:
+    counted, said = history.steps.counted, history.described
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
     losses = history.steps.column("loss")
     known = losses[np.isfinite(losses)]
     frames, reason = _hot_frames(history)
-    rows = (PhaseRow(p, spreads.get(p, NOTHING), clocks.get(p, "n/a")) for p in (*PHASES, "step"))
+    rows = (PhaseRow(name, phases[name].spread, phases[name].clock) for name in (*PHASES, "step"))
     status = history.status
     if status in ("stepping", "ready") and history.turns and not history.ended:
         status = "stepping"

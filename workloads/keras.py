@@ -1,4 +1,4 @@
-"""The Keras lane: keras.Model.fit on the TensorFlow backend."""
+"""The Keras lane: keras.Model.fit on the TensorFlow backend, as `fit` decides, eager, or compiled by XLA."""
 
 from __future__ import annotations
 
@@ -8,39 +8,78 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlprof.profilers.agent.keras import FitPhases, stamp_batches, timed_model
+from dlprof.profilers.agent.host import HostPhases
+from dlprof.profilers.agent.keras import (
+    EagerFit,
+    GraphFit,
+    ProbedModel,
+    ProbeFit,
+    eager_model,
+    graph_model,
+    stamp_batches,
+)
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.workloads import keras_model
-from dlprof.workloads.data import load
-from dlprof.workloads.tasks import TASKS
+from dlprof.profilers.agent.tensorflow import allocator, copied_parts
+from dlprof.workloads import keras_model, tf_data
+from dlprof.workloads.data import Prepared, load
+from dlprof.workloads.tasks import TASKS, Task
 
-MANY_EPOCHS = 1_000_000_000
+PHASES = ("data", "forward", "backward", "optimizer")
 
 
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task = TASKS[config["task"]["name"]]
+    task, device = TASKS[config["task"]["name"]], config["device"]
     lane.status("building")
-    keras_model.use_growing_gpu_memory()
+    tf_data.use_growing_gpu_memory()
     keras.utils.set_random_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
-    phases = FitPhases(lane, config["device"])
-    with tf.device(keras_model.device_name(config["device"])):
-        model = keras_model.build(task, config.get("dropout", task.dropout), prepared.weights, timed_model(phases))
-        model.compile(optimizer=keras_model.adam(), loss=keras_model.loss_of(task))
-        dataset = keras_model.batches(prepared, config["batch_size"], config["workers"])
-        stamp_batches(phases, dataset)
-        clocks = dict.fromkeys(("data", "forward", "backward", "optimizer"), "in-graph")
+    with tf.device(tf_data.device_name(device)):
+        dataset = tf_data.batches(prepared, config["batch_size"], config["workers"])
+        if config["mode"] == "eager":
+            model, fit, clocks = _eager(lane, task, prepared)
+        elif keras_model.resolves_to_jit(config["mode"]):
+            model, fit, clocks = _probed(lane, task, prepared, dataset)
+        else:
+            model, fit, clocks = _stamped(lane, task, prepared, dataset)
         lane.describe(
             framework_version=keras.__version__,
             backend_version=tf.__version__,
-            clocks={**clocks, "other": "host", "step": "host"},
-            **keras_model.facts(model, bool(model.jit_compile), config["workers"]),
+            parameters=keras_model.parameters(model),
+            jit=bool(model.jit_compile),
+            clocks={**clocks, "step": "host"},
+            **tf_data.facts(config["workers"]),
         )
         lane.status("warming up")
         epoch = len(prepared.train_x) // config["batch_size"]
-        fit: Any = model.fit
-        fit(dataset, epochs=MANY_EPOCHS, steps_per_epoch=epoch, shuffle=False, callbacks=[phases], verbose=0)
+        keras_model.fit(model, dataset, fit, steps_per_epoch=epoch)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))
+
+
+def _stamped(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -> Any:
+    fit = GraphFit(lane, lane.config["device"])
+    stamp_batches(dataset, fit.around)
+    return _build(lane, task, prepared, graph_model(fit)), fit, {**dict.fromkeys(PHASES, "in-graph"), "other": "host"}
+
+
+def _probed(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -> Any:
+    model, copy = (_build(lane, task, prepared, make) for make in (ProbedModel, keras.Model))
+    parts = copied_parts(model, copy, keras_model.loss_of(task), tf.function(jit_compile=True))
+    [batch] = dataset.take(1)
+    fit = ProbeFit(lane, lane.config["device"], lambda: parts(*batch))
+    stamp_batches(dataset, fit.around)
+    return model, fit, {"data": "in-graph", **dict.fromkeys(PHASES[1:], "probe"), "other": "n/a"}
+
+
+def _eager(lane: TrainingLane, task: Task, prepared: Prepared) -> Any:
+    fit = EagerFit(HostPhases(lane, lambda: allocator(lane.config["device"])))
+    return _build(lane, task, prepared, eager_model(fit)), fit, dict.fromkeys((*PHASES, "other"), "host")
+
+
+def _build(lane: TrainingLane, task: Task, prepared: Prepared, make: type[keras.Model]) -> keras.Model:
+    dropout = lane.config.get("dropout", task.dropout)
+    model = keras_model.build(task, dropout, prepared.weights, make, tf_data.DenseEmbedding)
+    keras_model.compile_for(model, task, lane.config["mode"])
+    return model

@@ -1,4 +1,4 @@
-"""The tasks' models in Keras layers, for the Keras lane and for TensorFlow's own loop, and their tf.data input."""
+"""The tasks' models in Keras layers, for the Keras lanes and for TensorFlow's own loop."""
 
 from __future__ import annotations
 
@@ -6,36 +6,26 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dlprof.workloads.data import Prepared
 from dlprof.workloads.evaluation import metrics
 from dlprof.workloads.tasks import ADAM, PIXELS, UNITS, Task
 
-
-class DenseEmbedding(keras.layers.Embedding):
-    """An embedding whose table has a dense gradient, as in torch.
-
-    The gradient of TensorFlow's gather lists a repeated word once for each place, and Keras' Adam squares these
-    one by one instead of their sum.
-    """
-
-    def call(self, inputs: Any) -> Any:
-        """Rows (batch, length, units) of word ids (batch, length)."""
-        return tf.gather(_with_dense_gradient(tf.convert_to_tensor(self.embeddings)), inputs)
+MANY_EPOCHS = 1_000_000_000
 
 
-@tf.custom_gradient
-def _with_dense_gradient(table: Any) -> Any:
-    return tf.identity(table), tf.convert_to_tensor
-
-
-def build(task: Task, dropout: float, weights: dict[str, Any], make: type[keras.Model]) -> keras.Model:
+def build(
+    task: Task,
+    dropout: float,
+    weights: dict[str, Any],
+    make: type[keras.Model],
+    embedding: type[keras.layers.Embedding] = keras.layers.Embedding,
+) -> keras.Model:
     """The task's model as a `make`, with its initial weights."""
     if task.multi_label:
         inputs = keras.Input((task.length,), dtype="int32")
         layers = [
-            DenseEmbedding(task.vocabulary, UNITS),
+            embedding(task.vocabulary, UNITS),
             keras.layers.LSTM(UNITS),
             keras.layers.Dense(task.classes),
         ]
@@ -73,29 +63,33 @@ def loss_of(task: Task) -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
-    """Whole batches in the prepared order, for ever; with workers, as many parallel calls and a prefetched buffer."""
-    dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.train_x), np.asarray(prepared.train_y)))
-    parallel: dict[str, Any] = {"num_parallel_calls": workers, "deterministic": True} if workers else {}
-    dataset = dataset.batch(batch_size, drop_remainder=True, **parallel)
-    if prepared.train_x.dtype == np.uint8:
-        dataset = dataset.map(_scaled, **parallel)
-    dataset = dataset.repeat()  # a new iterator a epoch would copy the data anew
-    return dataset.prefetch(2 * workers) if workers else dataset
+def compile_for(model: keras.Model, task: Task, mode: str) -> None:
+    """`compile` as the mode asks: as Keras decides, eager, or compiled."""
+    options: dict[str, Any] = {
+        "default": {},
+        "eager": {"run_eagerly": True, "jit_compile": False},
+        "compiled": {"jit_compile": True},
+    }[mode]
+    model.compile(optimizer=adam(), loss=loss_of(task), **options)
 
 
-def facts(model: keras.Model, jit: bool, workers: int) -> dict[str, Any]:
-    """What a lane says of itself."""
-    return {
-        "parameters": sum(int(np.prod(variable.shape)) for variable in model.trainable_variables),
-        "jit": jit,
-        "threads": {
-            "intra": tf.config.threading.get_intra_op_parallelism_threads(),
-            "inter": tf.config.threading.get_inter_op_parallelism_threads(),
-            "note": "0: one per core, chosen by TensorFlow",
-        },
-        "input": {"workers": workers, "prefetch": 2 * workers},
-    }
+def resolves_to_jit(mode: str) -> bool:
+    """What `jit_compile` comes to: Keras' "auto" depends on the backend and on whether there is a GPU."""
+    probe = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    options: dict[str, Any] = {"jit_compile": True} if mode == "compiled" else {}
+    probe.compile(optimizer="sgd", loss="mse", **options)
+    return bool(probe.jit_compile)
+
+
+def fit(model: keras.Model, batches: Any, callback: keras.callbacks.Callback, **options: Any) -> None:
+    """`fit` until the callback ends it."""
+    untyped: Any = model
+    untyped.fit(batches, epochs=MANY_EPOCHS, shuffle=False, callbacks=[callback], verbose=0, **options)
+
+
+def parameters(model: keras.Model) -> int:
+    """How many numbers are trained."""
+    return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
 
 
 def evaluate(model: keras.Model, prepared: Prepared, task: Task) -> dict[str, float]:
@@ -103,19 +97,5 @@ def evaluate(model: keras.Model, prepared: Prepared, task: Task) -> dict[str, fl
     x = np.asarray(prepared.test_x)
     if x.dtype == np.uint8:
         x = x.astype(np.float32) / 255
-    return metrics(np.asarray(model(x, training=False)), prepared.test_y, task.multi_label)
-
-
-def device_name(device: str) -> str:
-    """TensorFlow's name of `cpu` or `cuda:N`."""
-    return "/CPU:0" if device == "cpu" else "/" + device.replace("cuda", "GPU")
-
-
-def use_growing_gpu_memory() -> None:
-    """Do not take all the memory of every GPU at once, which is TensorFlow's default."""
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def _scaled(x: Any, y: Any) -> tuple[Any, Any]:
-    return tf.cast(x, tf.float32) / 255.0, y
+    logits: Any = keras.ops.convert_to_numpy(model(x, training=False))
+    return metrics(logits, prepared.test_y, task.multi_label)

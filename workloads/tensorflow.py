@@ -1,4 +1,4 @@
-"""The TensorFlow lane: a loop of its own with tf.function, GradientTape and tf.data."""
+"""The TensorFlow lane: a loop of its own with GradientTape and tf.data; `tf.function`, eager, or compiled by XLA."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.tensorflow import GraphPhases, stamp, updated
-from dlprof.workloads import keras_model
+from dlprof.profilers.agent.tensorflow import GraphPhases, ProbePhases, allocator, copied_parts, stamp, updated
+from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
 from dlprof.workloads.tasks import TASKS
 
@@ -18,38 +19,57 @@ from dlprof.workloads.tasks import TASKS
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task = TASKS[config["task"]["name"]]
+    task, device, mode = TASKS[config["task"]["name"]], config["device"], config["mode"]
     lane.status("building")
-    keras_model.use_growing_gpu_memory()
+    tf_data.use_growing_gpu_memory()
     tf.random.set_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
-    with tf.device(keras_model.device_name(config["device"])):
-        model = keras_model.build(task, config.get("dropout", task.dropout), prepared.weights, keras.Model)
-        dataset = keras_model.batches(prepared, config["batch_size"], config["workers"])
-        step = training_step(model, keras_model.loss_of(task), keras_model.adam())
-        timer = GraphPhases(lane, config["device"])
-        clocks = dict.fromkeys(("forward", "backward", "optimizer"), "in-graph")
+    dropout = config.get("dropout", task.dropout)
+    with tf.device(tf_data.device_name(device)):
+        model = keras_model.build(task, dropout, prepared.weights, keras.Model, tf_data.DenseEmbedding)
+        dataset = tf_data.batches(prepared, config["batch_size"], config["workers"])
+        loss_of, optimizer = keras_model.loss_of(task), keras_model.adam()
+        optimizer.build(model.trainable_variables)
         lane.describe(
             framework_version=tf.__version__,
-            clocks={"data": "host", **clocks, "other": "host", "step": "host"},
-            **keras_model.facts(model, False, config["workers"]),
+            parameters=keras_model.parameters(model),
+            jit=mode == "compiled",
+            **tf_data.facts(config["workers"]),
         )
-        lane.status("warming up")
-        timer.start()
-        for x, y in dataset:
-            timer.data_done()
-            if not timer.step_done(step(x, y)):
-                break
+        if mode == "default":
+            stamped, bare = stamped_step(model, loss_of, optimizer), bare_step(model, loss_of, optimizer)
+            _train_in_graph(lane, dataset, GraphPhases(lane, device, tf.function(stamped), tf.function(bare)))
+        elif mode == "eager" and device == "cpu":
+            timer = HostPhases(lane, lambda: allocator(device))
+            _train_eagerly(lane, dataset, timer, model, loss_of, optimizer)
+        else:
+            copy = keras_model.build(task, dropout, prepared.weights, keras.Model, tf_data.DenseEmbedding)
+            compile_ = tf.function(jit_compile=True) if mode == "compiled" else lambda function: function
+            program = compile_(bare_step(model, loss_of, optimizer))
+            parts = copied_parts(model, copy, loss_of, compile_)
+            _train_probed(lane, dataset, ProbePhases(lane, device, program, parts))
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))
 
 
-def training_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
-    """One compiled update, giving loss and stamps as one tensor (5,), float64."""
+def bare_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
+    """One update, giving the loss, as TensorFlow's guide to custom loops writes it."""
     variables = model.trainable_variables
-    optimizer.build(variables)
 
-    @tf.function
+    def step(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        gradients = tape.gradient(loss, variables)
+        optimizer.apply_gradients(zip(gradients, variables))
+        return loss
+
+    return step
+
+
+def stamped_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
+    """The same with stamps between its parts, giving loss and stamps as one tensor (5,), float64."""
+    variables = model.trainable_variables
+
     def step(x: Any, y: Any) -> Any:
         start = stamp(x, y)
         with tf.control_dependencies([start]), tf.GradientTape() as tape:
@@ -64,3 +84,43 @@ def training_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
         return tf.stack([tf.cast(loss, tf.float64), start, forward, backward, done])
 
     return step
+
+
+def _train_in_graph(lane: TrainingLane, dataset: Any, timer: GraphPhases) -> None:
+    clocks = dict.fromkeys(("forward", "backward", "optimizer"), "in-graph")
+    lane.describe(clocks={"data": "host", **clocks, "other": "host", "step": "host"})
+    lane.status("warming up")
+    timer.start()
+    for x, y in dataset:
+        if not timer.step(x, y):
+            return
+
+
+def _train_eagerly(
+    lane: TrainingLane, dataset: Any, timer: HostPhases, model: keras.Model, loss_of: Any, optimizer: Any
+) -> None:
+    lane.describe(clocks=dict.fromkeys(("data", "forward", "backward", "optimizer", "other", "step"), "host"))
+    lane.status("warming up")
+    variables = model.trainable_variables
+    timer.start()
+    for x, y in dataset:
+        timer.data_done()
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        timer.forward_done()
+        gradients = tape.gradient(loss, variables)
+        timer.backward_done()
+        optimizer.apply_gradients(zip(gradients, variables))
+        timer.optimizer_done()
+        if not timer.step_done(loss):
+            return
+
+
+def _train_probed(lane: TrainingLane, dataset: Any, timer: ProbePhases) -> None:
+    clocks = dict.fromkeys(("forward", "backward", "optimizer"), "probe")
+    lane.describe(clocks={"data": "host", **clocks, "other": "n/a", "step": "host"})
+    lane.status("warming up")
+    timer.start()
+    for x, y in dataset:
+        if not timer.step(x, y):
+            return

@@ -1,34 +1,19 @@
-"""The torch lane: nn.Module, DataLoader and a loop in the style of the PyTorch quickstart."""
+"""The torch lane: nn.Module, DataLoader and a loop in the style of the PyTorch quickstart, eager or torch.compile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler
 
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.torch import phases
+from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads.data import Prepared, load
 from dlprof.workloads.evaluation import metrics
 from dlprof.workloads.tasks import ADAM, PIXELS, TASKS, UNITS, Task
-
-
-class Batches(Dataset[Any]):
-    """The prepared arrays, indexed by a whole batch at a time."""
-
-    def __init__(self, x: Any, y: Any) -> None:
-        self._x, self._y = x, y
-
-    def __len__(self) -> int:
-        return len(self._x)
-
-    def __getitem__(self, index: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        x = torch.from_numpy(self._x[index])
-        return (x.float() / 255 if x.dtype == torch.uint8 else x), torch.from_numpy(self._y[index])
+from dlprof.workloads.torch_data import facts, for_ever, loader
 
 
 class TextLstm(nn.Module):
@@ -70,13 +55,6 @@ def build(task: Task, dropout: float, weights: dict[str, Any]) -> nn.Module:
     return model
 
 
-def loader(x: Any, y: Any, batch_size: int, workers: int) -> DataLoader[Any]:
-    """Whole batches in the prepared order."""
-    batches = Batches(x, y)
-    sampler = BatchSampler(SequentialSampler(batches), batch_size, drop_last=True)
-    return DataLoader(batches, sampler=sampler, batch_size=None, num_workers=workers, persistent_workers=workers > 0)
-
-
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
@@ -91,27 +69,29 @@ def train(lane: TrainingLane) -> None:
     )
     criterion = nn.BCEWithLogitsLoss() if task.multi_label else nn.CrossEntropyLoss()
     batches = loader(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
-    timer = phases(lane, device)
+    compiled = config["mode"] == "compiled"
+    forward: Any = torch.compile(model) if compiled else model
+    timer = phases(lane, device, dynamo_compilations if compiled else lambda: 0)
     lane.describe(
         framework_version=torch.__version__,
         parameters=sum(parameter.numel() for parameter in trained),
-        jit=False,
-        threads={"intra": torch.get_num_threads(), "inter": torch.get_num_interop_threads()},
-        input={"workers": config["workers"], "prefetch": 2 * config["workers"]},
+        jit=compiled,
         clocks=dict.fromkeys(("data", "forward", "backward", "optimizer", "other", "step"), timer.clock),
+        **facts(config["workers"]),
     )
     lane.status("warming up")
     model.train()
     timer.start()
-    for x, y in _for_ever(batches):
+    for x, y in for_ever(batches):
         x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
         timer.data_done()
-        loss = criterion(model(x), y)
+        loss = criterion(forward(x), y)
         timer.forward_done()
         loss.backward()
         timer.backward_done()
         optimizer.step()
         optimizer.zero_grad()
+        timer.optimizer_done()
         if not timer.step_done(loss):
             break
     lane.status("evaluating")
@@ -125,11 +105,6 @@ def evaluate(model: nn.Module, prepared: Prepared, task: Task, device: torch.dev
         parts = [model(x.to(device)).cpu() for x, _ in loader(prepared.test_x, prepared.test_y, 128, 0)]
     logits = torch.cat(parts).numpy()
     return metrics(logits, prepared.test_y[: len(logits)], task.multi_label)
-
-
-def _for_ever(batches: DataLoader[Any]) -> Iterator[Any]:
-    while True:
-        yield from batches
 
 
 def _set(parameter: torch.Tensor, value: Any) -> None:

@@ -1,19 +1,25 @@
-"""Phases of a `keras.Model.fit` step on the TensorFlow backend."""
+"""Phases of a `keras.Model.fit` step on the TensorFlow backend: in its graph, eager, or compiled by XLA."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from dlprof.profilers.agent.host import HostPhases
+from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.tensorflow import allocator, durations_ns, stamp, updated
 
 
-class FitPhases(keras.callbacks.Callback):
-    """Reads, after each batch, the loss and the stamps that the step left in one variable."""
+class GraphFit(keras.callbacks.Callback):
+    """Reads, after each batch, the loss and the stamps that the step left in one variable.
+
+    In a dark step `fit` calls a second train function, made of Keras' own training step.
+    """
 
     def __init__(self, lane: TrainingLane, device: str) -> None:
         super().__init__()
@@ -21,34 +27,146 @@ class FitPhases(keras.callbacks.Callback):
         self.stamps = tf.Variable(tf.zeros(6, tf.float64), trainable=False)
         """Shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
         self.before_batch: Any = None
+        self.stamping = True
+        """Whether what is traced now gets stamps."""
+        self.traced = 0
+        """How often the training step was traced: its Python runs only then."""
+
+    def around(self, fetch: Callable[[], Any]) -> Any:
+        """Fetch a batch after a stamp."""
+        if not self.stamping:
+            return fetch()
+        self.before_batch = tf.timestamp()
+        with tf.control_dependencies([self.before_batch]):
+            return fetch()
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Keras' hook: training starts."""
-        self._mark = self._lane.start_training(lambda: None, lambda: allocator(self._device))
+        model: Any = self.model
+        self._functions = {True: model.train_function}
+        model.make_train_function(force=True)
+        self._functions[False] = model.train_function
+        self._begin_step(self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: one batch is done."""
-        loss, *stamps = self.stamps.numpy().tolist()
+        mark = self._mark
+        if mark.lit:
+            loss, *stamps = self.stamps.numpy().tolist()
+            end = time.perf_counter_ns()
+            total = end - mark.start_ns
+            data, forward, backward, optimizer = durations_ns(stamps, total)
+            self._lane.record(mark, total, data, forward, backward, optimizer, loss)
+        else:
+            end = time.perf_counter_ns()
+            self._lane.record_dark(mark, end)
+        following = self._lane.next_step(end)
+        if following is None:
+            _stop(self.model)
+        else:
+            self._begin_step(following)
+
+    def _begin_step(self, mark: Any) -> None:
+        model: Any = self.model
+        self._mark, self.stamping = mark, mark.lit
+        model.train_function = self._functions[mark.lit]
+
+
+class ProbedModel(keras.Model):
+    """A model whose training step, which XLA compiles, is the one of Keras' guide and keeps the batch's own loss."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.batch_loss = tf.Variable(tf.zeros(()), trainable=False)
+        self.traced = 0
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One update."""
+        self.traced += 1
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        self.batch_loss.assign(loss)
+        return _metrics(self, y, y_pred, loss)
+
+
+class ProbeFit(keras.callbacks.Callback):
+    """For a `ProbedModel`: data by stamps around the compiled step, the rest by a probe between steps."""
+
+    def __init__(self, lane: TrainingLane, device: str, parts: Callable[[], Parts]) -> None:
+        super().__init__()
+        self._lane, self._device, self._parts = lane, device, parts
+        self._stamps = tf.Variable(tf.zeros(2, tf.float64), trainable=False)
+
+    def around(self, fetch: Callable[[], Any]) -> Any:
+        """Fetch a batch between two stamps."""
+        begin = tf.timestamp()
+        with tf.control_dependencies([begin]):
+            batch = fetch()
+        self._stamps.assign(tf.stack([begin, stamp(batch)]))
+        return batch
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Keras' hook: training starts."""
+        model: Any = self.model
+        self._mark = self._lane.start_training(
+            lambda: None,
+            lambda: allocator(self._device),
+            lambda: model.traced,
+            lambda: probe(self._parts()),
+        )
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: one batch is done."""
+        model: Any = self.model
+        loss, stamps = float(model.batch_loss.numpy()), self._stamps.numpy().tolist()
         end = time.perf_counter_ns()
         mark = self._mark
         total = end - mark.start_ns
-        data, forward, backward, optimizer = durations_ns(stamps, total)
-        self._lane.record(mark, total, data, forward, backward, optimizer, loss)
+        [data] = durations_ns(stamps, total)
+        self._lane.record(mark, total, data, None, None, None, loss)
         following = self._lane.next_step(end)
         if following is None:
-            model: Any = self.model
-            model.stop_training = True
+            _stop(model)
         else:
             self._mark = following
 
 
-def timed_model(phases: FitPhases) -> type[keras.Model]:
-    """A `keras.Model` whose training step is the one of Keras' guide, with stamps that `phases` reads."""
+class EagerFit(keras.callbacks.Callback):
+    """For `run_eagerly`, where the training step is Python: stamps of the host's clock."""
 
-    class TimedModel(keras.Model):
+    def __init__(self, timer: HostPhases) -> None:
+        super().__init__()
+        self.timer = timer
+        self.loss: Any = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Keras' hook: training starts."""
+        self.timer.start()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: a batch is about to be fetched."""
+        self.timer.data_begins()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: one batch is done."""
+        if not self.timer.step_done(self.loss):
+            _stop(self.model)
+
+
+def graph_model(fit: GraphFit) -> type[keras.Model]:
+    """A `keras.Model` whose training step is the one of Keras' guide, with stamps that `fit` reads."""
+
+    class GraphModel(keras.Model):
         def train_step(self, data: Any) -> dict[str, Any]:
+            fit.traced += 1
+            if not fit.stamping:
+                return super().train_step(data)
             x, y = data
-            begin = phases.before_batch
+            begin = fit.before_batch
             ready = stamp(x, y)
             with tf.control_dependencies([ready]), tf.GradientTape() as tape:
                 y_pred = self(x, training=True)
@@ -61,27 +179,54 @@ def timed_model(phases: FitPhases) -> type[keras.Model]:
             with tf.control_dependencies([backward]):
                 self.optimizer.apply_gradients(zip(gradients, variables))
             done = stamp(updated([variable.value for variable in variables]))
-            phases.stamps.assign(tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done]))
-            for metric in self.metrics:
-                if metric.name == "loss":
-                    metric.update_state(loss)
-                else:
-                    metric.update_state(y, y_pred)
-            return {metric.name: metric.result() for metric in self.metrics}
+            fit.stamps.assign(tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done]))
+            return _metrics(self, y, y_pred, loss)
 
-    return TimedModel
+    return GraphModel
 
 
-def stamp_batches(phases: FitPhases, dataset: Any) -> None:
-    """Stamp the graph right before it fetches a batch: `fit` fetches inside its own `tf.function`."""
+def eager_model(fit: EagerFit) -> type[keras.Model]:
+    """A `keras.Model` whose training step is the one of Keras' guide, with stamps of the host's clock."""
+
+    class EagerModel(keras.Model):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            if not fit.timer.lit:
+                return super().train_step(data)
+            fit.timer.data_done()
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
+            fit.timer.forward_done()
+            gradients = tape.gradient(loss, self.trainable_variables)
+            fit.timer.backward_done()
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+            fit.timer.optimizer_done()
+            fit.loss = loss
+            return _metrics(self, y, y_pred, loss)
+
+    return EagerModel
+
+
+def stamp_batches(dataset: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
+    """Let `around` fetch the batches of `dataset` where a graph does: `fit` fetches inside its own `tf.function`."""
     iterator = type(iter(dataset))
     fetch = iterator.get_next
 
     def get_next(self: Any) -> Any:
-        if not tf.inside_function():
-            return fetch(self)
-        phases.before_batch = tf.timestamp()
-        with tf.control_dependencies([phases.before_batch]):
-            return fetch(self)
+        return around(lambda: fetch(self)) if tf.inside_function() else fetch(self)
 
     iterator.get_next = get_next
+
+
+def _metrics(model: Any, y: Any, y_pred: Any, loss: Any) -> dict[str, Any]:
+    for metric in model.metrics:
+        if metric.name == "loss":
+            metric.update_state(loss)
+        else:
+            metric.update_state(y, y_pred)
+    return {metric.name: metric.result() for metric in model.metrics}
+
+
+def _stop(model: Any) -> None:
+    model.stop_training = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Optional, Protocol
 
-
 WARM_UP = 1
 COLD = 2
 DARK = 4

@@ -107,9 +107,46 @@ class ProbePhases:
         return True
 
 
+def copied_parts(model: Any, copy: Any, loss_of: Any, compile_: Callable[[Any], Any]) -> Callable[[Any, Any], Parts]:
+    """The parts of a training step of the Keras `model`, on a `copy` that takes over its state before each probe.
+
+    `compile_` makes a program of a function as the step's own was made. Nothing of `model` is written, and the copy
+    draws its random numbers from a state of its own.
+    """
+    weights = copy.trainable_variables
+
+    @compile_
+    def nothing(x: Any, y: Any) -> Any:
+        read = [tf.reshape(tensor, [-1])[0] for tensor in [*weights, x, y]]
+        return tf.add_n([tf.cast(value, tf.float32) for value in read])
+
+    @compile_
+    def forward(x: Any, y: Any) -> Any:
+        return loss_of(y, copy(x, training=True))
+
+    @compile_
+    def forward_and_backward(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, copy(x, training=True))
+        return loss, tape.gradient(loss, weights)  # all of them: XLA leaves out what nobody takes
+
+    def parts(x: Any, y: Any) -> Parts:
+        for ours, theirs in zip(copy.variables, model.variables):
+            ours.assign(theirs)
+        return Parts(
+            lambda: _wait(nothing(x, y)), lambda: _wait(forward(x, y)), lambda: _wait(forward_and_backward(x, y)[0])
+        )
+
+    return parts
+
+
+def _wait(tensor: Any) -> None:
+    tensor.numpy()
+
+
 def traces(*functions: Any) -> int:
-    """How often the `tf.function`s were traced."""
-    return sum(function.experimental_get_tracing_count() for function in functions)
+    """How often those of `functions` that are `tf.function`s were traced."""
+    return sum(f.experimental_get_tracing_count() for f in functions if hasattr(f, "experimental_get_tracing_count"))
 
 
 def allocator(device: str) -> Allocation:

@@ -47,6 +47,11 @@ class CudaEventPhases:
         self._mark = self._lane.start_training(self._flush, _cuda_allocator, self._compilations)
         self._events = [self._event()]
 
+    @property
+    def lit(self) -> bool:
+        """Whether this step is stamped."""
+        return self._mark.lit
+
     def data_begins(self) -> None:
         """The GPU's time has no gap between the steps: the batch belongs to `data` from the end of the step before."""
 

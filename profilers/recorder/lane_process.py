@@ -19,7 +19,7 @@ import dlprof
 from dlprof.profilers.agent import bootstrap
 from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
 from dlprof.profilers.recorder.plan import LanePlan
-from dlprof.session.records import AllocatorMemory, Event, Record, Run, Step
+from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
 from dlprof.session.text import clean
 
 _TAIL = 32 * 1024
@@ -165,6 +165,8 @@ class LaneProcess:
         kind, t_ns = message.pop("kind", None), int(message.pop("t_ns", self._now_ns()))
         if kind == "idle":
             self._heard_idle(message, t_ns)
+        elif kind == "probe":
+            self._add(Probe(self.run.id, t_ns, int(message["forward_ns"]), int(message["backward_ns"])))
         elif kind == "status":
             self.evaluated = self.evaluated or message.get("status") == "evaluating"
             self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
@@ -225,4 +227,6 @@ def _environment(plan: LanePlan) -> dict[str, str]:
         environment["KERAS_BACKEND"] = plan.backend or "tensorflow"
     if plan.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
+        environment["JAX_PLATFORMS"] = "cpu"
+    environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # JAX would take most of a GPU's memory at once
     return environment

@@ -45,6 +45,7 @@ class Plan:
     workers: int = 0
     data_mb: float = 10.0
     stacks_hz: int = 20
+    overhead_check: bool = True
 
     @property
     def has_length(self) -> bool:

@@ -171,6 +171,7 @@ class Recorder:
             "batch_size": run.batch_size,
             "workers": self._plan.workers,
             "seed": self._plan.seed,
+            "overhead_check": self._plan.overhead_check,
             "data_dir": str(folder),
         }
 

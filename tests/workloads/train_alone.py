@@ -1,4 +1,4 @@
-"""Trains one lane without a recorder: FRAMEWORK TASK FOLDER STEPS DROPOUT; prints what the lane said as JSON."""
+"""Trains one lane without a recorder: MODULE MODE TASK FOLDER STEPS DROPOUT DARK_EVERY; prints what it said as JSON."""
 
 import importlib
 import json
@@ -6,7 +6,7 @@ import sys
 
 from heard import HeardLane
 
-framework, task, folder, steps, dropout = sys.argv[1:]
+module, mode, task, folder, steps, dropout, dark_every = sys.argv[1:]
 lane = HeardLane(
     int(steps),
     {
@@ -17,7 +17,20 @@ lane = HeardLane(
         "seed": 0,
         "data_dir": folder,
         "dropout": float(dropout),
+        "mode": mode,
     },
+    int(dark_every),
 )
-importlib.import_module(f"dlprof.workloads.{framework}").train(lane)
-print(json.dumps({**lane.facts, "steps": lane.steps, "metrics": lane.held_out}))
+importlib.import_module(f"dlprof.workloads.{module}").train(lane)
+print(
+    json.dumps(
+        {
+            **lane.facts,
+            "steps": lane.steps,
+            "metrics": lane.held_out,
+            "probed": lane.probed,
+            "dark": lane.dark,
+            "compiled": lane.compiled_at,
+        }
+    )
+)

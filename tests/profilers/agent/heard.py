@@ -4,19 +4,23 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dlprof.profilers.agent.protocol import StepMark
+from dlprof.profilers.agent.protocol import DARK, StepMark
 
 
 class HeardLane:
     """Stands for the lane inside a recording; the real one is tried in the recorder's tests."""
 
-    def __init__(self, length: int, config: dict[str, Any] | None = None) -> None:
+    def __init__(self, length: int, config: dict[str, Any] | None = None, dark_every: int = 0) -> None:
         self.config: Mapping[str, Any] = config or {}
         self.length = length
         self.begun = 0
         self.steps: list[tuple[Any, ...]] = []
         self.facts: dict[str, Any] = {}
         self.held_out: dict[str, float] = {}
+        self.dark: list[int] = []
+        self.compiled_at: list[int] = []
+        self.probed: list[tuple[int, int]] = []
+        self.dark_every = dark_every
 
     def status(self, status: str) -> None:
         pass
@@ -27,8 +31,14 @@ class HeardLane:
     def metrics(self, **values: float) -> None:
         self.held_out = values
 
-    def start_training(self, on_idle: Callable[[], None], allocator: Callable[[], Any]) -> StepMark:
-        self.on_idle, self.allocator = on_idle, allocator
+    def start_training(
+        self,
+        on_idle: Callable[[], None],
+        allocator: Callable[[], Any],
+        compilations: Callable[[], int] = lambda: 0,
+        probe: Callable[[], tuple[int, int]] | None = None,
+    ) -> StepMark:
+        self.on_idle, self.allocator, self.compilations, self.probe = on_idle, allocator, compilations, probe
         return StepMark(0, time.perf_counter_ns(), 0, 0)
 
     def record(
@@ -41,12 +51,21 @@ class HeardLane:
         optimizer_ns: int | None,
         loss: float | None,
     ) -> None:
-        assert mark.number == len(self.steps)
+        assert mark.number == len(self.steps) + len(self.dark)
+        if self.compilations() != len(self.compiled_at):
+            self.compiled_at += [mark.number] * (self.compilations() - len(self.compiled_at))
         self.steps.append((total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss))
+
+    def record_dark(self, mark: StepMark, end_ns: int) -> None:
+        assert mark.number == len(self.steps) + len(self.dark)
+        self.dark.append(mark.number)
 
     def next_step(self, end_ns: int) -> StepMark | None:
         self.begun += 1
         if self.begun == self.length:
             self.on_idle()
+            if self.probe is not None:
+                self.probed.append(self.probe())
             return None
-        return StepMark(self.begun, end_ns, 0, 0)
+        dark = self.dark_every and self.begun % self.dark_every == self.dark_every - 1
+        return StepMark(self.begun, end_ns, 0, DARK if dark and self.probe is None else 0)

@@ -9,6 +9,7 @@ import torch
 from heard import HeardLane
 
 from dlprof.profilers.agent import torch as agent
+from dlprof.profilers.agent.host import HostPhases
 
 MS = 1_000_000
 
@@ -19,9 +20,10 @@ def spin(milliseconds: float) -> None:
         pass
 
 
-def test_each_phase_holds_its_own_work() -> None:
-    lane = HeardLane(5)
-    timer = agent.HostPhases(lane)
+@pytest.mark.parametrize("dark_every", [0, 3])
+def test_each_phase_holds_its_own_work(dark_every: int) -> None:
+    lane = HeardLane(6, dark_every=dark_every)
+    timer = HostPhases(lane, lambda: (None, None, None, "none"))
     timer.start()
     while True:
         spin(10)
@@ -31,9 +33,11 @@ def test_each_phase_holds_its_own_work() -> None:
         spin(40)
         timer.backward_done()
         spin(30)
+        timer.optimizer_done()
         if not timer.step_done(torch.tensor(0.5)):
             break
-    assert len(lane.steps) == 5
+    assert lane.dark == ([2, 5] if dark_every else [])
+    assert len(lane.steps) + len(lane.dark) == 6
     for total, data, forward, backward, optimizer, loss in lane.steps:
         assert (data >= 10 * MS, forward >= 20 * MS, backward >= 40 * MS, optimizer >= 30 * MS) == (True,) * 4
         assert data + forward + backward + optimizer <= total
@@ -105,6 +109,7 @@ def test_cuda_events_give_each_phase_the_time_the_gpu_spent(gpu: FakeGpu, passes
             gpu.queue.append(work_ms)
             mark()
         gpu.queue.append(3.0)
+        timer.optimizer_done()
         more = timer.step_done(torch.tensor(float(step)))
         step += 1
         if not more:
@@ -116,6 +121,23 @@ def test_cuda_events_give_each_phase_the_time_the_gpu_spent(gpu: FakeGpu, passes
     assert lane.allocator() == (7, 7, 7, None)
 
 
+def test_a_dark_step_has_two_events_and_no_loss(gpu: FakeGpu) -> None:
+    lane = HeardLane(12, dark_every=2)
+    timer = agent.CudaEventPhases(lane)
+    timer.start()
+    more, before = True, 0
+    while more:
+        for mark in (timer.data_done, timer.forward_done, timer.backward_done, timer.optimizer_done):
+            gpu.queue.append(1.0)
+            mark()
+        before = gpu.events
+        more = timer.step_done(torch.tensor(0.0))
+        gpu.run(1000)
+    assert lane.dark == [1, 3, 5, 7, 9, 11]
+    assert [step[:2] for step in lane.steps] == [(4 * MS, 1 * MS)] * 6
+    assert before <= 9, "a dark step takes more than the events at its ends"
+
+
 def test_a_step_never_waits_for_the_gpu(gpu: FakeGpu, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[Callable[[], None]] = []
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: waits.append(gpu.synchronize))
@@ -123,7 +145,7 @@ def test_a_step_never_waits_for_the_gpu(gpu: FakeGpu, monkeypatch: pytest.Monkey
     timer = agent.CudaEventPhases(lane)
     timer.start()
     for _ in range(10):
-        for mark in (timer.data_done, timer.forward_done, timer.backward_done):
+        for mark in (timer.data_done, timer.forward_done, timer.backward_done, timer.optimizer_done):
             mark()
         assert timer.step_done(torch.tensor(0.0))
     assert waits == []

@@ -1,0 +1,77 @@
+"""Phases of a `keras.Model.fit` step on the torch backend, whose training step is eager Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Union
+
+import keras
+import torch
+
+from dlprof.profilers.agent.host import HostPhases
+from dlprof.profilers.agent.torch import CudaEventPhases
+
+
+class TorchFit(keras.callbacks.Callback):
+    """Drives a torch timer from `fit`, which has fetched the batch when it calls `on_train_batch_begin`."""
+
+    def __init__(self, timer: Union[HostPhases, CudaEventPhases]) -> None:
+        super().__init__()
+        self.timer = timer
+        self.loss: Any = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Keras' hook: training starts."""
+        self.timer.start()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: a batch is there."""
+        self.timer.data_done()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: one batch is done."""
+        if not self.timer.step_done(self.loss):
+            model: Any = self.model
+            model.stop_training = True
+
+
+def torch_model(fit: TorchFit) -> type[keras.Model]:
+    """A `keras.Model` whose training step is the one of Keras' guide for torch, with `fit`'s stamps.
+
+    Under torch.compile the graph ends at a stamp, as it does before every backward.
+    """
+    forward_done, backward_done, optimizer_done = (
+        _outside_graphs(stamp) for stamp in (fit.timer.forward_done, fit.timer.backward_done, fit.timer.optimizer_done)
+    )
+
+    class TorchModel(keras.Model):
+        def train_step(self, data: Any) -> dict[str, Any]:
+            if not fit.timer.lit:
+                return super().train_step(data)
+            x, y = data
+            y_pred = self(x, training=True)
+            untyped: Any = self
+            untyped.zero_grad()
+            loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
+            forward_done()
+            loss.backward()
+            backward_done()
+            weights = self.trainable_weights
+            gradients = [weight.value.grad for weight in weights]
+            with torch.no_grad():
+                self.optimizer.apply(gradients, weights)
+            optimizer_done()
+            fit.loss = loss.detach()
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss.detach())
+                else:
+                    metric.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    return TorchModel
+
+
+def _outside_graphs(stamp: Callable[[], None]) -> Callable[[], None]:
+    outside: Any = torch.compiler.disable(stamp)
+    return outside

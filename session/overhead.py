@@ -1,0 +1,120 @@
+"""What dlprof itself costs, weighed inside the recording.
+
+Steps without stamps (dark) ran in random short blocks between the others (lit), and some whole turns ran without stack
+sampling. The cost is the effect of the kind on the logarithm of the time, next to a fixed effect of the neighbourhood
+(the turn of a step; a block of turns), so drift cancels; wild steps are clipped (Huber 1964). Dividing by the
+neighbourhood's median instead would find too little: where many of it are dark, that median is a dark one.
+
+Neighbours resemble each other, so whole neighbourhoods are the unit of the interval: a cluster-robust standard error
+(Liang and Zeger 1986). It stands in for a bootstrap over turns, which would take a thousand times as long.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlprof.session.estimators import t_quantile
+from dlprof.session.history import RunHistory, Steps
+from dlprof.session.records import DARK
+from dlprof.session.statistics import NotAvailable, group_numbers, turn_medians
+
+FEWEST_CLUSTERS = 8
+"""Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""
+WIDEST = 0.05
+"""Half the width of an interval that still tells something: a cost is a few per cent."""
+TURNS_IN_BLOCK = 8
+CLIPPED = 0.1
+"""Share of values clipped on either side."""
+ENOUGH = 30_000
+"""Of more values than this, whole neighbourhoods are left out evenly: the interval is then far below 1 %."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Time with over time without, and its 95 % interval."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class StampCost:
+    """The cost of timing the phases of a step: as a ratio, and as nanoseconds a step."""
+
+    cost: Cost
+    ns_per_step: float
+
+
+def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
+    """The cost of stamps and records, from the lit and dark steps among `steps`."""
+    flags = steps.column("flags")
+    weighed = (flags == 0) | (flags == DARK)
+    lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
+    if lit.all():
+        return NotAvailable("no steps ran without stamps")
+    cost = _ratio(totals, lit, turns)
+    if isinstance(cost, NotAvailable):
+        return cost
+    return StampCost(cost, float(np.median(totals[~lit])) * (cost.ratio - 1))
+
+
+def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
+    """The cost of stack sampling, from the turns with and without it."""
+    sampled_by_index = {turn.index: turn.sampled for turn in history.turns}
+    if all(sampled_by_index.values()) or not any(sampled_by_index.values()):
+        return NotAvailable("no turns with and without stack sampling")
+    found = turn_medians(history.steps.counted)
+    known = np.isin(found.turns, list(sampled_by_index))
+    turns, medians = found.turns[known], found.medians_ns[known]
+    sampled = np.array([sampled_by_index[int(turn)] for turn in turns], dtype=np.bool_)
+    return _ratio(medians, sampled, np.arange(len(turns)) // TURNS_IN_BLOCK)
+
+
+def _ratio(values: NDArray[np.float64], treated: NDArray[np.bool_], clusters: NDArray[Any]) -> Cost | NotAvailable:
+    """Ratio of the treated to the other values, which are durations; all of shape (values,), `clusters` rising."""
+    positive = values > 0
+    values, treated, cluster = values[positive], treated[positive], group_numbers(clusters[positive])
+    of_treated, of_others = np.bincount(cluster, treated), np.bincount(cluster, ~treated)
+    mixed = (of_treated > 0) & (of_others > 0) & (np.arange(len(of_others)) % (len(values) // ENOUGH + 1) == 0)
+    count = int(mixed.sum())
+    if count < FEWEST_CLUSTERS:
+        return NotAvailable("too short to say")
+    kept = mixed[cluster]
+    cluster = group_numbers(cluster[kept])
+    effect, influences = _effect(np.log(values[kept]), treated[kept].astype(np.float64), cluster)
+    half_width = t_quantile(0.975, count - 1) * math.sqrt(float(influences @ influences) * count / (count - 1))
+    if half_width > WIDEST:
+        return NotAvailable(f"too short to say: uncertain by {half_width:.0%}")
+    return Cost(math.exp(effect), math.exp(effect - half_width), math.exp(effect + half_width))
+
+
+def _effect(
+    logs: NDArray[np.float64], treated: NDArray[np.float64], cluster: NDArray[np.intp]
+) -> tuple[float, NDArray[np.float64]]:
+    """The effect of `treated` (1 or 0) beside one effect a cluster, and each cluster's influence on it.
+
+    Least squares within clusters on clipped residuals, repeated from the better residuals until it stands.
+    """
+    within = treated - (np.bincount(cluster, treated) / np.bincount(cluster))[cluster]
+    weight = float(within @ within) * (1 - 2 * CLIPPED)
+    effect, clipped = 0.0, logs
+    for _ in range(3):
+        rest = logs - effect * treated
+        rest -= _medians(rest, cluster)[cluster]
+        clipped = np.clip(rest, *np.quantile(rest, (CLIPPED, 1 - CLIPPED)))
+        effect += float(within @ clipped) / weight
+    return effect, np.bincount(cluster, within * clipped) / weight
+
+
+def _medians(values: NDArray[np.float64], cluster: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The median of each cluster, shape (clusters,); clusters are numbered from 0 without gaps."""
+    ordered = values[np.lexsort((values, cluster))]
+    counts = np.bincount(cluster)
+    first = np.cumsum(counts) - counts
+    return (ordered[first + (counts - 1) // 2] + ordered[first + counts // 2]) / 2

@@ -1,0 +1,123 @@
+"""What the report says of costs, probes and lanes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import builder
+import numpy as np
+import pytest
+import simulation
+
+from dlprof.cli import main
+from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
+from dlprof.session.records import Event, Probe, Turn
+from dlprof.session.report import report
+from dlprof.session.report_text import report_text
+
+META: dict[str, Any] = {"name": "x", "started_at": "now", "machine": {"cpu": "a", "cores": {"usable": 2}}}
+
+
+def figures_of(*runs: RunHistory) -> dict[str, Any]:
+    figures = report(SessionHistory(META, 1, True, runs))
+    json.dumps(figures, allow_nan=False)
+    return figures
+
+
+def test_the_own_cost_is_in_the_report() -> None:
+    random = np.random.default_rng(1)
+    stamped = simulation.lit_and_dark(random, 1.05)
+    figures = figures_of(simulation.run_of(1, "a", 0, stamped))
+    overhead = figures["runs"][0]["overhead"]
+    assert overhead["ci95"][0] <= 1.05 <= overhead["ci95"][1]
+    assert overhead["us_per_step"] > 0
+    assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
+    counts = figures["runs"][0]["steps"]
+    assert counts["dark"] + counts["counted"] == counts["recorded"] == 3400
+    row = next(line for line in report_text(figures).splitlines() if line.startswith("own cost"))
+    assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in row
+
+
+def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:
+    random = np.random.default_rng(5)
+    turns = tuple(Turn(1, i, i * 1000, i * 1000 + 900, True, bool(random.random() > 0.25)) for i in range(170))
+    run = simulation.run_of(1, "a", 0, simulation.lit_and_dark(random, 1), turns)
+    stacks = figures_of(run)["runs"][0]["overhead"]["stacks"]
+    assert stacks["ci95"][0] <= 1 <= stacks["ci95"][1]
+
+
+def test_a_cost_that_is_not_known_has_a_reason() -> None:
+    run = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(np.random.default_rng(3), 1, turns=4)))
+    assert (run["runs"][0]["overhead"], run["runs"][0]["overhead_reason"]) == (None, "too short to say")
+
+
+def test_a_probed_run_says_what_its_optimizer_row_is() -> None:
+    steps = simulation.steps_of(np.full(40, 10.0 * simulation.MS), np.repeat(np.arange(2), 20))
+    values = steps.values.copy()
+    values[:, STEP_COLUMNS.index("data_ns")] = simulation.MS
+    clocks = {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
+    run = replace(
+        simulation.run_of(1, "keras@jax", 0, Steps(values)),
+        probes=(Probe(1, 1, 2 * simulation.MS, 4 * simulation.MS),),
+        events=(Event(1, 1, "described", {"clocks": clocks}),),
+    )
+    figures = figures_of(run)
+    phases = figures["runs"][0]["phases"]
+    assert phases["optimizer"] == {
+        "median_ms": pytest.approx(3),
+        "p95_ms": pytest.approx(3),
+        "mean_ms": pytest.approx(3),
+        "share": pytest.approx(0.3),
+        "clock": "probe",
+        "label": "optimizer and rest",
+    }
+    assert phases["other"]["median_ms_reason"] == "part of optimizer and rest"
+    text = report_text(figures)
+    assert "3.000 ~" in text
+    assert "keras@jax optimizer: ~ optimizer and rest" in text
+    assert "keras@jax other: part of optimizer and rest" in text
+
+
+def test_lanes_have_one_row_with_what_it_rests_on() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(4), 1.05, 0.01, 5)
+    figures = figures_of(*first, *second)
+    (row,) = figures["lanes"]
+    assert (row["task"], row["pair"], row["verdict"]) == ("mnist-mlp", ["a", "b"], "first faster")
+    assert row["ci95"][0] <= row["step_ratio"] <= row["ci95"][1]
+    assert (row["margin"], row["repeats"], row["process_spread"]["assumed"]) == (0.03, 5, False)
+    assert "reason" not in row
+    text = report_text(figures)
+    assert "faster than b" in text
+    assert "  5 repeats, spread of starts" in text
+    assert "a#5" in text
+    assert text.count("a data, forward, backward, optimizer: not measured") == 1
+    assert max(len(line) for line in text.splitlines()) <= 110
+    (row,) = figures_of(first[0], second[0])["lanes"]
+    assert row["process_spread"] == {"sd": 0.028, "assumed": True}
+    assert (row["verdict"], row["reason"]) == ("inconclusive", "fewer than 3 repeats, and no large difference")
+
+
+def test_a_file_whose_steps_took_no_time_is_reported() -> None:
+    random = np.random.default_rng(6)
+    first, second = simulation.two_lanes(random, 1, 0.01, 1)
+    dead = simulation.run_of(3, "c", 0, simulation.lit_and_dark(random, 1))
+    (row, *_) = figures_of(first[0], simulation.changed(second[0], 0), simulation.changed(dead, 0))["lanes"]
+    assert (row["step_ratio"], row["verdict"]) == (None, "inconclusive")
+
+
+def test_the_command_leaves_disturbed_turns_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path)
+    writer.add(builder.beginning())
+    for index in range(6):
+        busy = builder.SECOND if index == 3 else 0
+        writer.add(
+            replace(record, others_cpu_ns=busy) if isinstance(record, Turn) else record
+            for record in builder.turn(index)
+        )
+    writer.finish(100 * builder.SECOND)
+    assert main(["report", str(path), "--leave-out-disturbed"]) == 0
+    assert "disturbed turns left out: 3" in capsys.readouterr().out
+    assert main(["report", str(path)]) == 0
+    assert "left out" not in capsys.readouterr().out

@@ -1,0 +1,69 @@
+"""The Keras lane on the JAX backend: keras.Model.fit over a PyDataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from dlprof.profilers.agent.keras_jax import JaxFit, JaxModel
+from dlprof.profilers.agent.protocol import TrainingLane
+from dlprof.workloads import keras_model
+from dlprof.workloads.data import load
+from dlprof.workloads.tasks import TASKS
+
+
+class Batches(keras.utils.PyDataset):
+    """Whole batches in the prepared order; with workers, as many processes and a prefetched buffer."""
+
+    def __init__(self, x: Any, y: Any, batch_size: int, workers: int) -> None:
+        super().__init__(workers=max(workers, 1), use_multiprocessing=workers > 0, max_queue_size=2 * workers)
+        self._x, self._y, self._batch_size = x, y, batch_size
+
+    def __len__(self) -> int:
+        return len(self._x) // self._batch_size
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        part = slice(index * self._batch_size, (index + 1) * self._batch_size)
+        x = self._x[part]
+        return (x.astype(np.float32) / 255 if x.dtype == np.uint8 else np.asarray(x)), np.asarray(self._y[part])
+
+
+def train(lane: TrainingLane) -> None:
+    """Train as the recorder says, then evaluate."""
+    config = lane.config
+    task = TASKS[config["task"]["name"]]
+    lane.status("building")
+    keras.utils.set_random_seed(config["seed"])
+    prepared = load(Path(config["data_dir"]), config["batch_size"])
+    fit = JaxFit(lane)
+    with jax.default_device(_device(config["device"])):
+        dropout = config.get("dropout", task.dropout)
+        model = keras_model.build(task, dropout, prepared.weights, JaxModel)
+        keras_model.compile_for(model, task, config["mode"])
+        lane.describe(
+            framework_version=keras.__version__,
+            backend_version=jax.__version__,
+            parameters=keras_model.parameters(model),
+            jit=bool(model.jit_compile),
+            threads={"note": "chosen by XLA: one pool of one thread per core"},
+            input={"workers": config["workers"], "prefetch": 2 * config["workers"]},
+            clocks={
+                "data": "host",
+                **dict.fromkeys(("forward", "backward", "optimizer"), "probe"),
+                "other": "n/a",
+                "step": "host",
+            },
+        )
+        lane.status("warming up")
+        batches = Batches(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
+        keras_model.fit(model, batches, fit)
+    lane.status("evaluating")
+    lane.metrics(**keras_model.evaluate(model, prepared, task))
+
+
+def _device(device: str) -> Any:
+    return jax.devices("cpu")[0] if device == "cpu" else jax.devices("gpu")[int(device.partition(":")[2])]

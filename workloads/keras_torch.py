@@ -1,0 +1,45 @@
+"""The Keras lane on the torch backend: keras.Model.fit over a DataLoader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import torch
+
+from dlprof.profilers.agent.keras_torch import TorchFit, torch_model
+from dlprof.profilers.agent.protocol import TrainingLane
+from dlprof.profilers.agent.torch import dynamo_compilations, phases
+from dlprof.workloads import keras_model
+from dlprof.workloads.data import load
+from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.torch_data import facts, loader
+
+
+def train(lane: TrainingLane) -> None:
+    """Train as the recorder says, then evaluate."""
+    config = lane.config
+    task, device = TASKS[config["task"]["name"]], torch.device(config["device"])
+    lane.status("building")
+    keras.utils.set_random_seed(config["seed"])
+    prepared = load(Path(config["data_dir"]), config["batch_size"])
+    compiled = keras_model.resolves_to_jit(config["mode"])
+    timer = phases(lane, device, dynamo_compilations if compiled else lambda: 0)
+    fit = TorchFit(timer)
+    with keras.device(config["device"]):
+        dropout = config.get("dropout", task.dropout)
+        model = keras_model.build(task, dropout, prepared.weights, torch_model(fit))
+        keras_model.compile_for(model, task, config["mode"])
+        lane.describe(
+            framework_version=keras.__version__,
+            backend_version=torch.__version__,
+            parameters=keras_model.parameters(model),
+            jit=bool(model.jit_compile),
+            clocks=dict.fromkeys(("data", "forward", "backward", "optimizer", "other", "step"), timer.clock),
+            **facts(config["workers"]),
+        )
+        lane.status("warming up")
+        batches = loader(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
+        keras_model.fit(model, batches, fit)
+    lane.status("evaluating")
+    lane.metrics(**keras_model.evaluate(model, prepared, task))

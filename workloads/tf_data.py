@@ -1,0 +1,70 @@
+"""What the lanes on TensorFlow share: the tf.data input, the embedding, devices and settings."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlprof.workloads.data import Prepared
+
+
+class DenseEmbedding(keras.layers.Embedding):
+    """An embedding whose table has a dense gradient, as in torch.
+
+    The gradient of TensorFlow's gather lists a repeated word once for each place, and Keras' Adam squares these
+    one by one instead of their sum.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Rows (batch, length, units) of word ids (batch, length)."""
+        return tf.gather(_with_dense_gradient(tf.convert_to_tensor(self.embeddings)), inputs)
+
+
+@tf.custom_gradient
+def _with_dense_gradient(table: Any) -> Any:
+    return tf.identity(table), tf.convert_to_tensor
+
+
+def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
+    """Whole batches in the prepared order, for ever; with workers, as many parallel calls and a prefetched buffer."""
+    dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.train_x), np.asarray(prepared.train_y)))
+    parallel: dict[str, Any] = {"num_parallel_calls": workers, "deterministic": True} if workers else {}
+    dataset = dataset.batch(batch_size, drop_remainder=True, **parallel)
+    if prepared.train_x.dtype == np.uint8:
+        dataset = dataset.map(_scaled, **parallel)
+    dataset = dataset.repeat()  # a new iterator an epoch would copy the data anew
+    return dataset.prefetch(2 * workers) if workers else dataset
+
+
+def facts(workers: int) -> dict[str, Any]:
+    """What a lane says of TensorFlow's threads, settings and its input."""
+    gpus = tf.config.list_physical_devices("GPU")
+    return {
+        "threads": {
+            "intra": tf.config.threading.get_intra_op_parallelism_threads(),
+            "inter": tf.config.threading.get_inter_op_parallelism_threads(),
+            "note": "0: one per core, chosen by TensorFlow",
+        },
+        "determinism": {"TF_DETERMINISTIC_OPS": os.environ.get("TF_DETERMINISTIC_OPS")},
+        "memory_growth": all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus) if gpus else None,
+        "input": {"workers": workers, "prefetch": 2 * workers},
+    }
+
+
+def device_name(device: str) -> str:
+    """TensorFlow's name of `cpu` or `cuda:N`."""
+    return "/CPU:0" if device == "cpu" else "/" + device.replace("cuda", "GPU")
+
+
+def use_growing_gpu_memory() -> None:
+    """Do not take all the memory of every GPU at once, which is TensorFlow's default."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def _scaled(x: Any, y: Any) -> tuple[Any, Any]:
+    return tf.cast(x, tf.float32) / 255.0, y
