@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 
     Raises:
-        Misuse: an unknown lane, task, device or interpreter.
+        Misuse: an unknown lane, task, device or interpreter; lanes that do not fit into free memory together.
         SessionError: no session can be created at `path`.
     """
     from dlprof.cli import sessions_folder
@@ -59,7 +60,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         folder = sessions_folder()
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}.dlprof"
-    return Plan(
+    plan = Plan(
         path=str(path),
         name=name,
         lanes=tuple(_lanes(options)),
@@ -72,6 +73,20 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         stacks_hz=options.stacks_hz,
         overhead_check=not options.no_overhead_check,
     )
+    _refuse_what_does_not_fit(plan.lanes, plan.data_mb)
+    return plan
+
+
+def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> None:
+    """Raise Misuse where the lanes `together`, alive at the same time, need more memory than is free."""
+    from dlprof.profilers.collectors.gpu import GpuSampler
+    from dlprof.profilers.recorder.capacity import host_free, refusal
+
+    sampler = GpuSampler()
+    reason = refusal(together, int(data_mb * 1e6), host_free(), sampler.free())
+    sampler.close()
+    if reason:
+        raise Misuse(reason)
 
 
 def _lanes(options: argparse.Namespace) -> list[LanePlan]:
