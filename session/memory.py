@@ -52,11 +52,15 @@ def _host_peak(history: RunHistory) -> dict[str, Any]:
     if any(sample.processes > 1 for sample in samples):
         figure = _peak(sample.pss for sample in samples)
         if figure is not None:
-            return {"host_peak_bytes": figure, "host_peak_basis": "pss"}
+            return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
     said = history.described.get("host_training_peak_bytes")
     figure = _peak([said if isinstance(said, int) else None, *(sample.peak_rss for sample in samples)])
-    basis = None if figure is None else "rss"
-    return known("host_peak_bytes", figure, "no sample") | known("host_peak_basis", basis, "no sample")
+    since = str(history.described.get("host_peak_since", "start"))
+    return {
+        **known("host_peak_bytes", figure, "no sample"),
+        **known("host_peak_basis", None if figure is None else "rss", "no sample"),
+        **known("host_peak_since", None if figure is None else since, "no sample"),
+    }
 
 
 def _while_training(history: RunHistory) -> tuple[HostMemory, ...]:
@@ -81,12 +85,12 @@ def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 def _growth(history: RunHistory) -> tuple[Series, Series, str]:
     """Host memory against seconds of stepping, from turn to turn, and which series it is.
 
-    Resident memory of a lane without workers does not depend on other processes. With workers a resident page counts
-    once for each, so their proportional memory is taken, where the kernel tells it.
+    Resident memory does not depend on other processes, and a page that comes anew is in one process alone. Where
+    workers come and go, the pages that they share would: then it is proportional memory, if the kernel tells it.
     """
     turns = history.turns
     samples = [s for s in history.host if turns and turns[0].start_ns <= s.t_ns <= turns[-1].end_ns]
-    proportional = any(s.processes > 1 for s in samples) and all(s.pss is not None for s in samples)
+    proportional = len({s.processes for s in samples}) > 1 and all(s.pss is not None for s in samples)
     values = [s.pss if proportional and s.pss is not None else s.rss for s in samples]
     seconds = stepping_seconds(turns, np.array([s.t_ns for s in samples], np.float64))
     return seconds, np.array(values, np.float64), "pss" if proportional else "rss"

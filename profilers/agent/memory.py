@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Optional
 
+PROC = Path("/proc/self")
 ADDED = {"imported": "host_import_bytes", "built": "host_model_bytes", "warm": "host_first_steps_bytes"}
 """The name of what each stage adds to the one before it."""
 
@@ -48,7 +49,7 @@ def peak_resident() -> Optional[int]:
 def forget_peak() -> bool:
     """Let the peak begin anew (proc_pid_clear_refs(5)); whether the kernel did."""
     try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        (PROC / "clear_refs").write_text("5", encoding="ascii")
     except OSError:
         return False
     return True
@@ -56,7 +57,7 @@ def forget_peak() -> bool:
 
 def _kib(file: str, name: str) -> Optional[int]:
     try:
-        lines = Path("/proc/self", file).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (PROC / file).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith(name)), None)

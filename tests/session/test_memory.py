@@ -31,10 +31,11 @@ def one(history: SessionHistory) -> RunHistory:
     return run
 
 
-def waiting_run(rate: int, *, processes: int = 1) -> list[Record]:
+def waiting_run(rate: int, *, processes: tuple[int, ...] = (1,)) -> list[Record]:
     """40 turns of 1 s, 3 s apart, sampled every second; memory grows by `rate` bytes a second of stepping.
 
-    In the first 3 s of stepping a cache of 200 MiB fills.
+    In the first 3 s of stepping a cache of 200 MiB fills. 100 MiB are shared by all processes, as many in each turn as
+    `processes` says in a round; only the first grows.
     """
     records: list[Record] = []
     for turn in range(40):
@@ -43,8 +44,9 @@ def waiting_run(rate: int, *, processes: int = 1) -> list[Record]:
         for second, stepped in enumerate((turn + 0.5, turn + 1, turn + 1, turn + 1)):
             held = 300 * MIB + int(rate * stepped) + int(min(stepped, 3) / 3 * 200 * MIB)
             t_ns = start + SECOND // 2 + second * SECOND
-            rss = held * processes
-            records.append(HostMemory(1, t_ns, held // 2, rss, rss, processes, held))
+            count = processes[turn % len(processes)]
+            rss = held + (count - 1) * 100 * MIB
+            records.append(HostMemory(1, t_ns, held - 100 * MIB, rss, rss, count, held))
     return records
 
 
@@ -65,11 +67,12 @@ def test_growth_is_per_second_of_stepping_and_without_the_start(tmp_path: Path, 
     assert figures["host_slope_basis"] == "rss"
 
 
-def test_growth_with_workers_counts_shared_pages_once(tmp_path: Path) -> None:
-    history = recorded(tmp_path, *waiting_run(MIB, processes=4))
+@pytest.mark.parametrize(("processes", "basis"), [((4,), "rss"), ((4, 2, 3), "pss")])
+def test_pages_that_workers_share_count_once(tmp_path: Path, processes: tuple[int, ...], basis: str) -> None:
+    history = recorded(tmp_path, *waiting_run(MIB, processes=processes))
     figures = memory(one(history), history)
     assert figures["host_slope_bytes_per_s"] == pytest.approx(MIB, rel=0.02)
-    assert (figures["host_slope_basis"], figures["host_peak_basis"]) == ("pss", "pss")
+    assert (figures["host_slope_basis"], figures["host_peak_basis"]) == (basis, "pss")
     assert figures["host_peak_bytes"] == 539.5 * MIB
 
 
