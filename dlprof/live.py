@@ -19,7 +19,7 @@ from dlprof.session import store
 from dlprof.session.file import SessionReader
 from dlprof.session.text import clean_line
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
 
@@ -85,11 +85,18 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
             tasks=tuple(TaskChoice(task.name, task.title) for task in TASKS.values()),
             devices=_devices(),
             recent=_recent,
-            start=lambda choice: RecorderProcess(resolve_plan(_chosen(options, choice), None)),
+            start=lambda choice: _recorder(_chosen(options, choice)),
             command=lambda choice: _command(options, choice),
             seconds=options.duration,
         )
     )
+
+
+def _recorder(options: argparse.Namespace) -> RecorderProcess:
+    try:
+        return RecorderProcess(resolve_plan(options, None))
+    except Misuse as error:
+        raise CannotStart(str(error)) from error
 
 
 def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:
@@ -111,9 +118,9 @@ def _lane(lane: LaneSpec, chosen: bool) -> LaneChoice:
 
 def _devices() -> tuple[str, ...]:
     sampler = GpuSampler()
-    gpus = sampler.gpus()
+    devices = sampler.cuda_devices()
     sampler.close()
-    return ("cpu", *(f"cuda:{index}" for index in range(len(gpus))))
+    return ("cpu", *devices)
 
 
 def _recent() -> tuple[RecentSession, ...]:

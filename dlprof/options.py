@@ -6,13 +6,14 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 
 
-class Misuse(ValueError):
+class Misuse(Exception):
     """A command that cannot be carried out; `str()` is one line that says what to do."""
 
 
@@ -58,7 +59,8 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 
     Raises:
-        Misuse: an unknown lane, task, device or interpreter; runs that never end before others that shall begin.
+        Misuse: an unknown lane, task, device or interpreter; runs that never end before others that shall begin; lanes
+            that do not fit into free memory together.
         SessionError: no session can be created at `path`.
     """
     from dlprof.cli import sessions_folder
@@ -87,7 +89,22 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     )
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
         raise Misuse("with --repeat or --schedule sequential a run needs an end: add --steps N or --duration 30s")
+    together = [(lane,) for lane in plan.lanes] if plan.schedule == "sequential" else [plan.lanes]
+    for lanes in together:
+        _refuse_what_does_not_fit(lanes, plan.data_mb)
     return plan
+
+
+def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> None:
+    """Raise Misuse where the lanes `together`, alive at the same time, need more memory than is free."""
+    from dlprof.profilers.collectors.gpu import GpuSampler
+    from dlprof.profilers.recorder.capacity import host_free, refusal
+
+    sampler = GpuSampler()
+    reason = refusal(together, int(data_mb * 1e6), host_free(), sampler.free())
+    sampler.close()
+    if reason:
+        raise Misuse(reason)
 
 
 def _lanes(options: argparse.Namespace) -> list[LanePlan]:
@@ -156,7 +173,7 @@ def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
     from dlprof.profilers.collectors.gpu import GpuSampler
 
     sampler = GpuSampler()
-    known = ["cpu", *(f"cuda:{index}" for index, _ in enumerate(sampler.gpus()))]
+    known = ["cpu", *sampler.cuda_devices()]
     sampler.close()
     default = known[1] if len(known) > 1 else "cpu"
     chosen = dict.fromkeys(lanes, default)

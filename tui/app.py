@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from dlprof.session.text import clean
-from dlprof.tui.contracts import Recording, Setup
+from dlprof.tui.contracts import CannotStart, Recording, Setup
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
@@ -72,8 +72,8 @@ class DlprofApp(App[int]):
         assert isinstance(self._start, Setup)
         try:
             recording = self._start.start(message.choice)
-        except ValueError as error:
-            self.notify(str(error), severity="warning", markup=False)
+        except CannotStart as error:
+            self.notify(str(error), severity="error", timeout=20, markup=False)
             return
         self._recording = recording
         feed = Feed(recording.path, recording.is_recording, recording.failure)

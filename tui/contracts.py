@@ -47,6 +47,10 @@ class Choice:
     duration_s: float | None
 
 
+class CannotStart(Exception):
+    """A recording that cannot be started; `str()` is one line that says what to do."""
+
+
 class Recording(Protocol):
     """A recorder at work."""
 

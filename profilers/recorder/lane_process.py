@@ -222,6 +222,7 @@ def _environment(plan: LanePlan) -> dict[str, str]:
     """What the lane inherits: nothing of this interpreter, and for the CPU no GPU in sight before the import."""
     environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
     environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's order, so that cuda:N is one GPU to every part of dlprof
     if plan.framework == "keras":
         environment["KERAS_BACKEND"] = plan.backend or "tensorflow"
     if plan.device == "cpu":

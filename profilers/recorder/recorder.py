@@ -346,8 +346,8 @@ class Recorder:
         try:
             while True:
                 runs = {lane.run.id: lane.process_tree() for lane in self._lanes if lane.returncode is None}
-                devices, processes = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
-                self._pending += [*devices, *processes]
+                samples = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
+                self._pending += [*samples.devices, *samples.processes, *samples.loads]
                 await asyncio.sleep(1.0)
         finally:
             sampler.close()

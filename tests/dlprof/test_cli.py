@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dlprof.cli import main
@@ -92,3 +93,13 @@ def test_report_of_no_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit) as caught:
         main(["--schedule", "sideways"])
     assert caught.value.code == 2
+
+
+def test_lanes_that_do_not_fit_into_memory_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.dlprof"
+    megabytes = str(psutil.virtual_memory().total // 10**6)
+    assert main(["--record", str(path), "--lanes", "torch", "--data-mb", megabytes]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "GB of host memory" in said
+    assert not path.exists()

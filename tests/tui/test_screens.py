@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from dlprof.session.records import Event, Run
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.session_screen import SessionScreen
@@ -198,3 +198,24 @@ async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> 
         await pilot.press("escape", "q", "s")
         await until(pilot, lambda: "stop" in recording.told)
     assert chosen == [Choice(("torch",), ("mnist-mlp",), "auto", None)]
+
+
+async def test_what_cannot_start_is_said_on_the_set_up_screen() -> None:
+    def start(choice: Choice) -> FakeRecording:
+        raise CannotStart("torch needs about 9.0 GB [of host memory]")
+
+    setup = Setup(
+        lanes=(LaneChoice("torch", "2.0", None),),
+        tasks=(TaskChoice("mnist-mlp", "digits"),),
+        devices=("cpu",),
+        recent=lambda: (),
+        start=start,
+        command=lambda choice: "dlprof",
+    )
+    app = DlprofApp(setup, 20)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "9.0 GB [of host memory]" in text(app))
+        assert isinstance(app.screen, SetupScreen)

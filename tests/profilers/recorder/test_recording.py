@@ -18,7 +18,6 @@ from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.history import SessionHistory
-from dlprof.session.records import DARK
 from dlprof.session.report import report
 
 pytestmark = pytest.mark.slow
@@ -86,7 +85,7 @@ def test_three_frameworks_two_tasks(path: Path) -> None:
         for phase in ("data", "forward", "backward", "optimizer"):
             assert (run.steps.counted.column(f"{phase}_ns") > 0).mean() > 0.9
         assert (run.steps.counted.column("other_ns") > -1e6).all()
-        assert 0 < run.steps.flagged(DARK) < len(run.steps.counted)
+        assert 0 < run.steps.counts.dark < len(run.steps.counted)
         assert set(run.clocks.values()) == ({"host"} if run.run.framework == "torch" else {"host", "in-graph"})
         assert run.host[-1].peak_rss
     # One lane at a time: no turn overlaps another of the same task.
@@ -224,7 +223,7 @@ def test_in_parallel_lanes_step_at_once_and_start_again_for_each_repeat(path: Pa
         assert first.segments[-1].stored_ns > first.turns[-1].end_ns
     assert max(run.events[-1].t_ns for run in history.runs[:2]) <= min(run.events[0].t_ns for run in history.runs[2:])
     for run in history.runs:
-        assert run.cold_steps == 0
+        assert run.cold_steps <= 4 * (len(run.segments) - 1), "only where the sampler was started anew"
         assert not any(turn.waited for turn in run.turns)
     assert len({run.steps.column("loss")[0] for run in history.runs}) == 1, "not the same data and seed"
     json.dumps(report(history), allow_nan=False)
@@ -241,7 +240,7 @@ def test_in_sequence_a_lane_starts_when_the_one_before_has_ended(path: Path) -> 
     assert second.events[0].t_ns >= first.events[-1].t_ns
     for run in history.runs:
         assert len(run.turns) > 1
-        assert run.cold_steps == 0
+        assert run.cold_steps <= 4 * (len(run.segments) - 1), "only where the sampler was started anew"
         assert not any(turn.waited for turn in run.turns)
 
 
