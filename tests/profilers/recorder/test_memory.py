@@ -1,13 +1,10 @@
 """A recording of two lanes of known memory: real processes that take turns, without a framework."""
 
-import shutil
-import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
+from made_lanes import interpreter_with_lanes, record
 
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.file import SessionReader
@@ -18,18 +15,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel tells no lane's memory"),
 ]
 MIB = 1 << 20
-ROOT = Path(__file__).parents[3]
-RECORD = """
-import asyncio, sys
-from pathlib import Path
-from dlprof.profilers.recorder.plan import Plan
-from dlprof.profilers.recorder.recorder import Recorder
-from dlprof.session.writer import SessionWriter
-plan = Plan.from_json(sys.stdin.read())
-writer = SessionWriter(Path(plan.path), {"name": "memory", "started_at": "", "machine": {}, "complete": False})
-sys.exit(asyncio.run(Recorder(plan, writer, lambda *_: {}).record()))
-"""
-LANES = Path(__file__).with_name("lanes")
 BYTES_PER_SECOND = 4 * MIB
 """As lanes/growing.py has it."""
 
@@ -38,16 +23,11 @@ BYTES_PER_SECOND = 4 * MIB
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The report's runs by lane; each lane steps for 10 s and waits as long, stopped."""
     folder = tmp_path_factory.mktemp("memory")
-    # A lane sees no path but its interpreter's own, so the modules are installed into one.
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
-    packages = sysconfig.get_path("purelib", vars={"base": str(folder / "venv")})
-    for module in LANES.glob("*.py"):
-        shutil.copy(module, packages)
-    python = str(folder / "venv" / "bin" / "python")
+    python = interpreter_with_lanes(folder)
     lanes = tuple(LanePlan(name, "torch", name, python, "cpu") for name in ("growing", "steady"))
     path = folder / "memory.dlprof"
     plan = Plan(str(path), "memory", lanes, (TaskPlan("none", 1),), duration_s=10.0, overhead_check=False)
-    subprocess.run([sys.executable, "-c", RECORD], input=plan.to_json(), text=True, check=True, cwd=ROOT)
+    record(plan)
     return {run["lane"]: run for run in report(SessionReader(path).history())["runs"]}
 
 
