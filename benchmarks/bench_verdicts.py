@@ -58,9 +58,8 @@ def main() -> None:
     spreads = [compare([a], [b]).estimate for a, b in pool]
     ratios = sorted(estimate.ratio for estimate in spreads if estimate is not None)
     low, middle, high = (ratios[int(q * (len(ratios) - 1))] for q in (0.05, 0.5, 0.95))
-    print(
-        f"pool of {len(pool)} recordings of torch against itself: ratios {low:.3f}, {middle:.3f}, {high:.3f} (5, 50, 95 %)"
-    )
+    print(f"pool of {len(pool)} recordings of torch against itself")
+    print(f"ratio of the two: {low:.3f}, {middle:.3f}, {high:.3f} (5, 50, 95 %)")
     groups = [random.sample(pool, REPEATS) for _ in range(DRAWS)]
     apart = [pool[i : i + REPEATS] for i in range(0, len(pool) - REPEATS + 1, REPEATS)]
     for slow, what in ((False, "against itself"), (True, "5 % slower")):
