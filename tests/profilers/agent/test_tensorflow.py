@@ -89,7 +89,7 @@ def test_each_phase_of_a_custom_loop_holds_its_own_work(
     monkeypatch: pytest.MonkeyPatch, waits_for_host_copies: bool
 ) -> None:
     if waits_for_host_copies:
-        monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: ["a GPU"])
+        monkeypatch.setattr("dlprof.profilers.agent.tensorflow.runs_ahead", lambda: True)
     lane = HeardLane(STEPS, dark_every=3)
     net = model(keras.Model)
     stamped, bare = (make(net, mse, net.optimizer) for make in (stamped_step, bare_step))

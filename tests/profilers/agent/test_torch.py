@@ -184,7 +184,7 @@ def test_phases_agree_with_the_spans_of_torch_s_own_profiler() -> None:
         "Optimizer.step#SGD.step": 4,
     }
     for name, column in names.items():
-        spans = [event.time_range.elapsed_us() * 1000 for event in profile.events() if event.name == name]
+        spans = [event.time_range.elapsed_us() * 1000 for event in profile.events() or () if event.name == name]
         assert len(spans) == 24
         ours = [step[column] for step in lane.steps]
         outside = [mine - span for mine, span in zip(ours, spans, strict=True)]
