@@ -107,12 +107,15 @@ def _phase(name: str, phases: dict[str, Phase]) -> dict[str, Any]:
 
 def _overhead(history: RunHistory) -> dict[str, Any]:
     found, stacks = stamp_cost(history.steps), sampling_cost(history)
-    if isinstance(found, NotAvailable):
+    if isinstance(found, NotAvailable) and isinstance(stacks, NotAvailable):
         return known("overhead", None, found.reason)
-    sampling = None if isinstance(stacks, NotAvailable) else _cost(stacks)
-    reason = stacks.reason if isinstance(stacks, NotAvailable) else ""
-    figures = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3, **known("stacks", sampling, reason)}
-    return {"overhead": figures}
+    if isinstance(found, NotAvailable):
+        stamps = {**known("ratio", None, found.reason), "ci95": None, "us_per_step": None}
+    else:
+        stamps = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3}
+    if isinstance(stacks, NotAvailable):
+        return {"overhead": {**stamps, **known("stacks", None, stacks.reason)}}
+    return {"overhead": {**stamps, "stacks": _cost(stacks)}}
 
 
 def _cost(cost: Cost) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dlprof.session.text import clean_line
 LEGEND = (
     "p50 in ms over counted steps: not warm-up, cold (right after a wait), compiled anew or dark (unstamped).",
     "Clocks: h host, g in-graph, e cuda-event, ~ probe (an estimate), - not available. other: what the measured",
-    "phases leave of the step. own cost: what dlprof adds to a step, of steps with stamps against steps without.",
+    "phases leave of the step. cost: what dlprof adds, from steps without stamps and turns without stack sampling.",
     "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster:",
     "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the",
     "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests.",
@@ -76,7 +76,9 @@ def _table(runs: list[dict[str, Any]]) -> list[str]:
     rows.append(("dropped", [str(run["steps"]["dropped"]) for run in runs]))
     rows.append(("turns", [str(run["turns"]["total"]) for run in runs]))
     rows.append(("  disturbed", [_disturbed(run["turns"]) for run in runs]))
-    rows.append(("own cost", [_cost(run["overhead"]) for run in runs]))
+    costs = [run["overhead"] or {} for run in runs]
+    rows.append(("cost of stamps", [_cost(cost) for cost in costs]))
+    rows.append(("cost of stacks", [_cost(cost.get("stacks") or {}) for cost in costs]))
     rows.append(("loss last", [_number(run["loss"]["last"], "{:.4f}") for run in runs]))
     rows.append(("accuracy", [_number(run["metrics"].get("accuracy"), "{:.3f}") for run in runs]))
     rows.append(("F1", [_number(run["metrics"].get("f1"), "{:.3f}") for run in runs]))
@@ -134,8 +136,8 @@ def _disturbed(turns: dict[str, Any]) -> str:
     return f"{turns['disturbed']}{' left out' if turns['left_out'] else ''}"
 
 
-def _cost(overhead: dict[str, Any] | None) -> str:
-    if overhead is None:
+def _cost(overhead: dict[str, Any]) -> str:
+    if overhead.get("ratio") is None:
         return "-"
     low, high = overhead["ci95"]
     return f"{overhead['ratio'] - 1:+.1%} \u00b1{(high - low) / 2:.1%}"

@@ -35,7 +35,7 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
     counts = figures["runs"][0]["steps"]
     assert counts["dark"] + counts["counted"] == counts["recorded"] == 3400
-    row = next(line for line in report_text(figures).splitlines() if line.startswith("own cost"))
+    row = next(line for line in report_text(figures).splitlines() if line.startswith("cost of stamps"))
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in row
 
 
@@ -45,6 +45,10 @@ def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:
     run = simulation.run_of(1, "a", 0, simulation.lit_and_dark(random, 1), turns)
     stacks = figures_of(run)["runs"][0]["overhead"]["stacks"]
     assert stacks["ci95"][0] <= 1 <= stacks["ci95"][1]
+    probed = replace(run, steps=run.steps.counted)
+    overhead = figures_of(probed)["runs"][0]["overhead"]
+    assert (overhead["ratio"], overhead["ratio_reason"]) == (None, "no steps ran without stamps")
+    assert overhead["stacks"]["ratio"] > 0
 
 
 def test_a_cost_that_is_not_known_has_a_reason() -> None:
