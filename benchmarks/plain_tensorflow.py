@@ -39,6 +39,7 @@ def batches(folder: Path, size: int) -> Any:
     if x.dtype == np.uint8:
         dataset = dataset.map(lambda x, y: (tf.cast(x, tf.float32) / 255.0, y))
     options = tf.data.Options()
+    options.autotune.enabled = False
     options.experimental_optimization.inject_prefetch = False
     return dataset.repeat().with_options(options), len(x) // size
 

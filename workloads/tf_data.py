@@ -37,10 +37,11 @@ def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
     if prepared.train_x.dtype == np.uint8:
         dataset = dataset.map(_scaled, **parallel)
     dataset = dataset.repeat()  # a new iterator an epoch would copy the data anew
-    if workers:
-        return dataset.prefetch(2 * workers)
+    dataset = dataset.prefetch(2 * workers) if workers else dataset
     options = tf.data.Options()
-    options.experimental_optimization.inject_prefetch = False  # tf.data would load ahead where the others do not
+    # tf.data's tuner may load ahead where the others do not, and its thread can hold up the end of a lane for a minute.
+    options.autotune.enabled = False
+    options.experimental_optimization.inject_prefetch = False
     return dataset.with_options(options)
 
 

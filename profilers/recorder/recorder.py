@@ -139,6 +139,9 @@ class Recorder:
                 self._is_ending,
             )
             await schedule(plans, life, self._random)
+            for lane in self._lanes:
+                if lane.returncode is None:  # no schedule leaves one behind, and none may stay
+                    await self._finish(lane)
             self._lanes = []
 
     async def _start(self, task: TaskPlan, repeat: int, folder: Path, plan: LanePlan) -> LaneProcess | None:
