@@ -72,15 +72,13 @@ def stamped_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
 
     def step(x: Any, y: Any) -> Any:
         start = stamp(x, y)
-        with tf.control_dependencies([start]), tf.GradientTape() as tape:
+        with tf.GradientTape() as tape:
             loss = loss_of(y, model(x, training=True))
-        forward = stamp(loss)
-        with tf.control_dependencies([forward]):
-            gradients = tape.gradient(loss, variables)
-        backward = stamp(gradients)
-        with tf.control_dependencies([backward]):
-            optimizer.apply_gradients(zip(gradients, variables))
-        done = stamp(updated([variable.value for variable in variables]))
+        forward = stamp(loss, start)
+        gradients = tape.gradient(loss, variables)
+        backward = stamp(gradients, forward)
+        optimizer.apply_gradients(zip(gradients, variables))
+        done = stamp(updated([variable.value for variable in variables]), backward)
         return tf.stack([tf.cast(loss, tf.float64), start, forward, backward, done])
 
     return step

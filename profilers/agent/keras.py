@@ -14,9 +14,12 @@ from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.tensorflow import allocator, durations_ns, stamp, updated
 
+STAMPS = "stamps"
+"""Beside the logs, shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
+
 
 class GraphFit(keras.callbacks.Callback):
-    """Reads, after each batch, the loss and the stamps that the step left in one variable.
+    """Takes, after each batch, the loss and the stamps that the step gave beside the logs.
 
     In a dark step `fit` calls a second train function, made of Keras' own training step.
     """
@@ -24,8 +27,6 @@ class GraphFit(keras.callbacks.Callback):
     def __init__(self, lane: TrainingLane, device: str) -> None:
         super().__init__()
         self._lane, self._device = lane, device
-        self.stamps = tf.Variable(tf.zeros(6, tf.float64), trainable=False)
-        """Shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
         self.before_batch: Any = None
         self.stamping = True
         """Whether what is traced now gets stamps."""
@@ -43,16 +44,16 @@ class GraphFit(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Keras' hook: training starts."""
         model: Any = self.model
-        self._functions = {True: model.train_function}
+        self._stamped = model.train_function
         model.make_train_function(force=True)
-        self._functions[False] = model.train_function
+        self._functions = {True: self._train_stamped, False: model.train_function}
         self._begin_step(self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: one batch is done."""
         mark = self._mark
         if mark.lit:
-            loss, *stamps = self.stamps.numpy().tolist()
+            loss, *stamps = self._stamps.numpy().tolist()
             end = time.perf_counter_ns()
             total = end - mark.start_ns
             data, forward, backward, optimizer = durations_ns(stamps, total)
@@ -65,6 +66,11 @@ class GraphFit(keras.callbacks.Callback):
             _stop(self.model)
         else:
             self._begin_step(following)
+
+    def _train_stamped(self, iterator: Any) -> Any:
+        logs = self._stamped(iterator)
+        self._stamps = logs.pop(STAMPS)
+        return logs
 
     def _begin_step(self, mark: Any) -> None:
         model: Any = self.model
@@ -168,19 +174,17 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             x, y = data
             begin = fit.before_batch
             ready = stamp(x, y)
-            with tf.control_dependencies([ready]), tf.GradientTape() as tape:
+            with tf.GradientTape() as tape:
                 y_pred = self(x, training=True)
                 loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
-            forward = stamp(loss)
+            forward = stamp(loss, ready)
             variables = self.trainable_variables
-            with tf.control_dependencies([forward]):
-                gradients = tape.gradient(loss, variables)
-            backward = stamp(gradients)
-            with tf.control_dependencies([backward]):
-                self.optimizer.apply_gradients(zip(gradients, variables))
-            done = stamp(updated([variable.value for variable in variables]))
-            fit.stamps.assign(tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done]))
-            return _metrics(self, y, y_pred, loss)
+            gradients = tape.gradient(loss, variables)
+            backward = stamp(gradients, forward)
+            self.optimizer.apply_gradients(zip(gradients, variables))
+            done = stamp(updated([variable.value for variable in variables]), backward)
+            stamps = tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done])
+            return {**_metrics(self, y, y_pred, loss), STAMPS: stamps}
 
     return GraphModel
 

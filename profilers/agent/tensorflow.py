@@ -18,6 +18,8 @@ JUMP_NS = 1_000_000
 def stamp(*after: Any) -> Any:
     """The wall clock, seconds, read inside the graph once every tensor of `after` is computed.
 
+    Nothing else waits for a stamp: TensorFlow overlaps the parts of a step, and a step held up at each stamp would not
+    be the step that it runs without them (it took 5 % longer at 1.3 ms).
     On a GPU an operator counts as done when it is queued: the stamp waits for a number of each tensor on the host.
     """
     tensors = [getattr(tensor, "values", tensor) for tensor in tf.nest.flatten(after) if tensor is not None]
