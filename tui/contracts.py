@@ -10,7 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class LaneChoice:
-    """A lane to choose; `install` is the command that installs it where it is missing."""
+    """A lane to choose; `install` is the command that installs it where it is missing.
+
+    `version` is that of its framework, or where it runs; None where it is missing.
+    """
 
     name: str
     version: str | None
@@ -35,12 +38,13 @@ class RecentSession:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the set-up screen asks for; without a duration until stopped."""
+    """What the set-up screen asks for; its length is in seconds or in steps a run, or open (until stopped)."""
 
     lanes: tuple[str, ...]
     tasks: tuple[str, ...]
     device: str
-    duration_s: float | None
+    duration_s: float | None = None
+    steps: int | None = None
 
 
 class Recording(Protocol):
@@ -74,11 +78,16 @@ class Recording(Protocol):
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that can be chosen, and how to start."""
+    """Everything that can be chosen, what is chosen at first, and how to start.
+
+    `problem` is one line that says why a choice cannot be recorded.
+    """
 
     lanes: tuple[LaneChoice, ...]
     tasks: tuple[TaskChoice, ...]
     devices: tuple[str, ...]
+    chosen: Choice
     recent: Callable[[], tuple[RecentSession, ...]]
+    problem: Callable[[Choice], str | None]
     start: Callable[[Choice], Recording]
     command: Callable[[Choice], str]
