@@ -56,9 +56,7 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     ending = _traceback(view) if view.traceback else _frames(view)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
     lines += [*_memory(view, full=roomy), _own_cost(view)]
-    if height < len(lines) + 2:
-        ranked = [*lines[:-2], *ending[:1], *lines[-2:], *ending[1:]]
-        return [_cut(line, width) for line in ranked[:height]]
+    lines = lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
     lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
     lines += ending
     return [_cut(line, width) for line in lines[:height]]

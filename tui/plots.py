@@ -109,4 +109,9 @@ def _losses(run: RunHistory, axis: TimeAxis) -> Series:
 def _host(run: RunHistory, axis: TimeAxis) -> Series:
     """In MiB, so that the top of the plot is a round number in the units of the label."""
     samples = np.array([(sample.t_ns, sample.rss / MIB) for sample in run.host], np.float64).reshape(-1, 2)
-    return bucketed(samples[:, 0], samples[:, 1], axis)
+    series = bucketed(samples[:, 0], samples[:, 1], axis)
+    # Sampled once a second, or a little less often: a level does not vanish between two samples.
+    return tuple(
+        before if value is None and after is not None else value
+        for before, value, after in zip((None, *series), series, (*series[1:], None), strict=False)
+    )

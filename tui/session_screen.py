@@ -23,6 +23,7 @@ from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.leave_dialog import LeaveDialog
+from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.views import SessionView, session_view
 
@@ -80,6 +81,8 @@ class SessionScreen(Screen[None]):
         self._history: SessionHistory | None = None
         self._shown_task: str | None = None
         self._recorded = True
+        self._costs = OwnCosts()
+        self._moment: tuple[int, int, str | None, bool] | None = None
         self._playhead = Playhead(clock_s=clock())
 
     def compose(self) -> ComposeResult:
@@ -134,8 +137,19 @@ class SessionScreen(Screen[None]):
             return
         end = self._history.horizon_ns
         self._playhead = self._playhead.at(self._clock(), end)
-        view = session_view(self._history, self._playhead.position_ns, self._shown_task, recording=self._recorded)
-        self.view = view
+        moment = (self._playhead.position_ns, end, self._shown_task, self._recorded)
+        if moment != self._moment:  # what is in the file up to its horizon does not change
+            view = session_view(
+                self._history, self._playhead.position_ns, self._shown_task, self._costs, recording=self._recorded
+            )
+            self._moment, self.view = moment, view
+            await self._show_lanes(view)
+            self._update("#events", "\n".join(view.events[-self._event_lines() :]))
+        if self.view is not None:
+            self._header(self._title(self.view))
+        self._update("#timeline", self._timeline(end))
+
+    async def _show_lanes(self, view: SessionView) -> None:
         lanes = self.query_one("#lanes", HorizontalScroll)
         panels = list(lanes.query(LanePanel))
         if len(panels) != len(view.lanes):
@@ -144,9 +158,6 @@ class SessionScreen(Screen[None]):
             await lanes.mount_all(panels)
         for panel, lane in zip(panels, view.lanes, strict=True):
             panel.view = lane
-        self._header(self._title(view))
-        self._update("#events", "\n".join(view.events[-self._event_lines() :]))
-        self._update("#timeline", self._timeline(end))
 
     def _title(self, view: SessionView) -> str:
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)

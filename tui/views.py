@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
-from dlprof.session.overhead import Cost, stamp_cost
+from dlprof.session.overhead import Cost, StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES, Run
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
+from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
 
 HOT_NS = 10_000_000_000
@@ -84,7 +85,9 @@ class SessionView:
     """When the recorder died: up to then the file goes, without an end."""
 
 
-def session_view(whole: SessionHistory, position_ns: int, task: str | None, *, recording: bool) -> SessionView:
+def session_view(
+    whole: SessionHistory, position_ns: int, task: str | None, costs: OwnCosts, *, recording: bool
+) -> SessionView:
     """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
 
     A session that is not complete and that nobody is `recording` was cut short.
@@ -99,7 +102,7 @@ def session_view(whole: SessionHistory, position_ns: int, task: str | None, *, r
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     axis = time_axis(runs)
     lanes = tuple(
-        _lane(run, phases, widest, plots, axis, history, cut_short=at_end and not run.ended)
+        _lane(run, phases, widest, plots, axis, history, costs.of(run), cut_short=at_end and not run.ended)
         for run, phases, plots in zip(runs, figures, task_plots(runs, axis), strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
@@ -119,6 +122,7 @@ def _lane(
     plots: tuple[Plot, ...],
     axis: TimeAxis | None,
     session: SessionHistory,
+    cost: StampCost | NotAvailable,
     *,
     cut_short: bool,
 ) -> LaneView:
@@ -127,7 +131,6 @@ def _lane(
     losses = history.steps.column("loss")
     known = losses[np.isfinite(losses)]
     frames, no_frames = _hot_frames(history)
-    cost = stamp_cost(history.steps)
     status = CUT_SHORT if cut_short else history.status
     if status in ("stepping", "ready") and history.turns and not history.ended:
         status = "stepping"

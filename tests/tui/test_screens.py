@@ -8,13 +8,13 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from dlprof.session.records import Event, Run
+from dlprof.session.records import Event, Probe, Run, Step
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HELP
-from dlprof.tui.lane_panel import LanePanel
+from dlprof.tui.lane_panel import LanePanel, lane_lines
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen, length_text, with_length
 
@@ -330,6 +330,35 @@ async def test_gpu_of_a_cpu_lane_is_one_line_where_there_is_little_room(
         assert ("gpu n/a (cpu)" in text(app)) is not reasons
         assert ("gpu device n/a: no driver" in text(app)) is reasons
         assert "acc 0.900 F1 0.750" in text(app)
+
+
+async def test_estimates_and_repeats_are_named(tmp_path: Path) -> None:
+    path, clocks = tmp_path / "a.dlprof", {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
+    writer = builder.new_writer(path)
+    for repeat in (0, 1):
+        run = Run(repeat + 1, "keras@jax", "keras", "jax", "default", "mnist-mlp", repeat, "cpu", 128)
+        times = [(index, index * builder.SECOND // 10) for index in range(20)]
+        steps = [
+            Step(run.id, i, t, 2 * builder.MS, builder.MS // 10, None, None, None, 1.0, 0, i // 5) for i, t in times
+        ]
+        probe = Probe(run.id, builder.SECOND, builder.MS // 2, 8 * builder.MS // 10)
+        status = Event(0, run.id, "status", {"status": "stepping", "cause": None})
+        writer.add([run, status, Event(0, run.id, "described", {"clocks": clocks}), *steps, probe])
+    writer.finish(5 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: "mnist-mlp [mnist-mlp#2]" in text(app))
+        await pilot.pause()
+        assert "▚ opt+rest ~  0.600" in lanes_text(app)[0]
+        assert "own cost n/a: too short" in text(app)
+        view = screen_of(app).view
+        assert view is not None
+        narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
+        assert any(line.startswith("▚opt+~0.600") for line in narrow)
+        await pilot.press("t")
+        await until(pilot, lambda: "[mnist-mlp] mnist-mlp#2" in text(app))
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
