@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from rich.text import Text
 from textual.app import RenderResult
 from textual.geometry import Region
@@ -31,11 +33,10 @@ class LanePanel(Widget):
 
     def watch_view(self, before: LaneView | None, after: LaneView | None) -> None:
         """Repaint what differs: every row that is sent costs a line of terminal output."""
-        width, height = self.size
-        old, new = self._lines(before), self._lines(after)
-        rows = [y for y in range(height) if old[y : y + 1] != new[y : y + 1]]
-        if rows:
-            self.refresh(*(Region(0, y, width, 1) for y in rows))
+        rows = zip_longest(self._lines(before), self._lines(after), fillvalue=Text(""))
+        changed = [Region(0, y, max(old.cell_len, new.cell_len), 1) for y, (old, new) in enumerate(rows) if old != new]
+        if changed:
+            self.refresh(*changed)
 
     def render(self) -> RenderResult:
         """The lane in the widget's size."""
