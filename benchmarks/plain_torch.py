@@ -1,6 +1,6 @@
-"""`mnist-mlp` in a plain torch loop, without dlprof's timing: FOLDER STEPS; prints the median step in ms.
+"""A task in a plain torch loop, in the style of the PyTorch quickstart: TASK FOLDER STEPS; prints the median step, ms.
 
-The folder is one that `dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
+FOLDER is one that `dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
 """
 
 import sys
@@ -8,15 +8,18 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler
 
+WARM_UP = 30
 
-class Digits(Dataset):
-    """Images and classes, indexed by a batch of indices."""
+
+class Arrays(Dataset):
+    """Inputs and targets, indexed by a batch of indices."""
 
     def __init__(self, folder: Path) -> None:
         self.x = np.load(folder / "train_x.npy", mmap_mode="r")
@@ -26,28 +29,49 @@ class Digits(Dataset):
         return len(self.x)
 
     def __getitem__(self, index: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.from_numpy(self.x[index]).float() / 255, torch.from_numpy(self.y[index])
+        x = torch.from_numpy(self.x[index])
+        return (x.float() / 255 if x.dtype == torch.uint8 else x), torch.from_numpy(self.y[index])
 
 
-def main(folder: Path, steps: int) -> None:
-    digits = Digits(folder)
-    sampler = BatchSampler(SequentialSampler(digits), 128, drop_last=True)
-    loader = DataLoader(digits, sampler=sampler, batch_size=None)
-    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
-    criterion = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-14)
-    ends = []
-    while len(ends) < steps:
+class TextLstm(nn.Module):
+    """Embedding, LSTM, a logit per label."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(5000, 128)
+        self.lstm = nn.LSTM(128, 128, batch_first=True)
+        self.lstm.bias_hh_l0.requires_grad_(False)
+        self.head = nn.Linear(128, 5)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        _, (state, _) = self.lstm(self.embedding(words))
+        return self.head(state[0])
+
+
+def build(task: str, folder: Path) -> tuple[nn.Module, Any, nn.Module, torch.optim.Optimizer]:
+    """Model, batches, loss and optimizer of a task."""
+    arrays, text = Arrays(folder), task == "text-lstm"
+    sampler = BatchSampler(SequentialSampler(arrays), 32 if text else 128, drop_last=True)
+    loader: Any = DataLoader(arrays, sampler=sampler, batch_size=None)
+    digits = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
+    model = TextLstm() if text else digits
+    criterion = nn.BCEWithLogitsLoss() if text else nn.CrossEntropyLoss()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return model, loader, criterion, torch.optim.Adam(trained, lr=1e-3, eps=1e-14)
+
+
+def main(task: str, folder: Path, steps: int) -> None:
+    model, loader, criterion, optimizer = build(task, folder)
+    ends: list[float] = []
+    while len(ends) < steps + WARM_UP:
         for x, y in loader:
             loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
-            loss.item()
             ends.append(time.perf_counter())
-    spans = [b - a for a, b in pairwise(ends[50:])]
-    print(1000 * median(spans))
+    print(1000 * median(b - a for a, b in pairwise(ends[WARM_UP:])))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dlprof.cli import sessions_folder
 from dlprof.control import RecorderProcess, WatchedRecorder
-from dlprof.options import FRAMEWORKS, Misuse, recording_options, resolve_plan
+from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec, parse_lane
+from dlprof.options import Misuse, chosen_lanes, chosen_tasks, planned_lanes, recording_options, resolve_plan
 from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import LanePlan
@@ -19,7 +20,7 @@ from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.text import clean_line
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
 
@@ -31,18 +32,19 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
     """The app that begins with the set-up screen, filled in from `options`.
 
     Raises:
-        Misuse: the options cannot be recorded. With nothing installed and nothing asked for the screen says how to
-            install a framework, and replays.
+        Misuse: an unknown lane, task, device or interpreter. With nothing installed and no lane asked for, the screen
+            says how to install a framework, and replays.
     """
-    offered = {name: _own_lane(name) for name in FRAMEWORKS}
-    chosen = Choice((), tuple(TASKS), options.device, options.duration, options.steps)
-    if options.lanes or options.python or any(lane.install is None for lane in offered.values()):
-        plan = resolve_plan(options, None)
-        asked = dict.fromkeys(word.strip() for word in (options.lanes or "").split(",") if word.strip())
-        words = tuple(asked) or tuple(lane.name for lane in plan.lanes)
-        offered |= {word: _planned_lane(word, lane) for word, lane in zip(words, plan.lanes, strict=True)}
-        tasks = tuple(task.name for task in plan.tasks)
-        chosen = Choice(words, tasks, options.device, options.duration, options.steps)
+    asked = chosen_lanes(options)
+    known = (*asked, *(lane for lane in KNOWN_LANES if lane not in asked))
+    offered = {str(lane): _own_lane(lane) for lane in known}
+    written = {lane.name: str(lane) for lane in asked or DEFAULT_LANES}
+    lanes: tuple[str, ...] = ()
+    if asked or options.python or any(offered[word].install is None for word in written.values()):
+        plans = planned_lanes(options)
+        lanes = tuple(written[plan.name] for plan in plans)
+        offered |= {written[plan.name]: _planned_lane(written[plan.name], plan) for plan in plans}
+    chosen = Choice(lanes, chosen_tasks(options), options.device, options.duration, options.steps)
     return DlprofApp(
         Setup(
             lanes=tuple(offered.values()),
@@ -50,8 +52,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
             devices=_devices(),
             chosen=chosen,
             recent=_recent,
-            problem=lambda choice: _problem(options, choice),
-            start=lambda choice: RecorderProcess(resolve_plan(_with(options, choice), None)),
+            start=lambda choice: _recorder(_with(options, choice)),
             command=lambda choice: shlex.join(["dlprof", "--record", *option_words(_with(options, choice))]),
         )
     )
@@ -87,10 +88,18 @@ def option_words(options: argparse.Namespace) -> list[str]:
     return words
 
 
-def _own_lane(name: str) -> LaneChoice:
-    if why_missing(sys.executable, name, own=True):
-        return LaneChoice(name, None, f"pip install 'dlprof[{name}]'")
-    return LaneChoice(name, metadata.version(name), None)
+def _recorder(options: argparse.Namespace) -> RecorderProcess:
+    try:
+        return RecorderProcess(resolve_plan(options, None))
+    except (Misuse, SessionError) as error:
+        raise CannotStart(str(error)) from error
+
+
+def _own_lane(lane: LaneSpec) -> LaneChoice:
+    missing = why_missing(sys.executable, lane.framework, lane.backend, own=True)
+    if missing:
+        return LaneChoice(str(lane), None, missing.partition(": ")[2])
+    return LaneChoice(str(lane), metadata.version(lane.framework), None)
 
 
 def _planned_lane(word: str, plan: LanePlan) -> LaneChoice:
@@ -103,9 +112,9 @@ def _planned_lane(word: str, plan: LanePlan) -> LaneChoice:
 
 def _devices() -> tuple[str, ...]:
     sampler = GpuSampler()
-    gpus = sampler.gpus()
+    devices = sampler.cuda_devices()
     sampler.close()
-    return ("cpu", *(f"cuda:{index}" for index in range(len(gpus))))
+    return ("cpu", *devices)
 
 
 def _recent() -> tuple[RecentSession, ...]:
@@ -119,16 +128,10 @@ def _recent() -> tuple[RecentSession, ...]:
     )
 
 
-def _problem(options: argparse.Namespace, choice: Choice) -> str | None:
-    try:
-        resolve_plan(_with(options, choice), None)
-    except (Misuse, SessionError) as error:
-        return str(error)
-    return None
-
-
 def _with(options: argparse.Namespace, choice: Choice) -> argparse.Namespace:
-    """`options` with what the set-up screen says in their place."""
+    """`options` with what the set-up screen says in their place; of interpreters, those of lanes that are chosen."""
+    names = [parse_lane(word).name for word in choice.lanes]
     lanes, tasks = ",".join(choice.lanes), ",".join(choice.tasks)
     values = (lanes, tasks, choice.device, choice.duration_s, choice.steps)
-    return argparse.Namespace(**{**vars(options), **dict(zip(ON_SCREEN, values, strict=True))})
+    python = [word for word in options.python if word.partition("=")[0] in names]
+    return argparse.Namespace(**{**vars(options), **dict(zip(ON_SCREEN, values, strict=True)), "python": python})

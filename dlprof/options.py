@@ -6,13 +6,11 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dlprof.profilers.recorder.plan import LanePlan, Plan
-
-FRAMEWORKS = ("torch", "tensorflow", "keras")
+from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
+from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 
 
 class Misuse(Exception):
@@ -22,11 +20,26 @@ class Misuse(Exception):
 def recording_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what to record."""
     group = parser.add_argument_group("recording")
-    group.add_argument("--lanes", metavar="LIST", help="frameworks: torch,tensorflow,keras (default: those installed)")
+    group.add_argument(
+        "--lanes",
+        metavar="LIST",
+        help="[NAME=]LANE[:MODE],... LANE: torch, tensorflow, keras, keras@torch, keras@jax; MODE: eager, compiled "
+        "(default: torch,tensorflow,keras, those installed)",
+    )
     group.add_argument("--tasks", metavar="LIST", help="mnist-mlp,text-lstm or all (default: both)")
     length = group.add_mutually_exclusive_group()
     length.add_argument("--steps", type=_positive, metavar="N", help="steps a run after the warm-up")
     length.add_argument("--duration", type=_seconds, metavar="TIME", help="stepping time a run, such as 30s or 2m")
+    group.add_argument(
+        "--repeat", type=_repeats, default=1, metavar="N", help="start the lanes of each task N times, in new processes"
+    )
+    group.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        default="turns",
+        help="turns: one lane steps at a time, the others are stopped (default); parallel: all at once; sequential: "
+        "one after the other",
+    )
     group.add_argument("--batch-size", type=_positive, metavar="N", help="samples a step (default: the task's)")
     group.add_argument("--device", default="auto", metavar="DEV", help="auto, cpu, cuda:N or LANE=cuda:N,...")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="seed of data, weights and turns")
@@ -46,23 +59,23 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 
     Raises:
-        Misuse: an unknown lane, task, device or interpreter.
+        Misuse: an unknown lane, task, device or interpreter; runs that never end before others that shall begin; lanes
+            that do not fit into free memory together.
         SessionError: no session can be created at `path`.
     """
     from dlprof.cli import sessions_folder
-    from dlprof.profilers.recorder.plan import Plan, TaskPlan
     from dlprof.workloads.tasks import TASKS
 
-    tasks = _names(options.tasks, tuple(TASKS), tuple(TASKS), "task")
+    tasks = chosen_tasks(options)
     name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
     if path is None:
         folder = sessions_folder()
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}.dlprof"
-    return Plan(
+    plan = Plan(
         path=str(path),
         name=name,
-        lanes=tuple(_lanes(options)),
+        lanes=planned_lanes(options),
         tasks=tuple(TaskPlan(task, options.batch_size or TASKS[task].batch_size) for task in tasks),
         steps=options.steps,
         duration_s=options.duration,
@@ -71,56 +84,98 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         data_mb=options.data_mb,
         stacks_hz=options.stacks_hz,
         overhead_check=not options.no_overhead_check,
+        schedule=options.schedule,
+        repeat=options.repeat,
     )
+    if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
+        raise Misuse("with --repeat or --schedule sequential a run needs an end: add --steps N or --duration 30s")
+    together = [(lane,) for lane in plan.lanes] if plan.schedule == "sequential" else [plan.lanes]
+    for lanes in together:
+        _refuse_what_does_not_fit(lanes, plan.data_mb)
+    return plan
 
 
-def _lanes(options: argparse.Namespace) -> list[LanePlan]:
+def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> None:
+    """Raise Misuse where the lanes `together`, alive at the same time, need more memory than is free."""
+    from dlprof.profilers.collectors.gpu import GpuSampler
+    from dlprof.profilers.recorder.capacity import host_free, refusal
+
+    sampler = GpuSampler()
+    reason = refusal(together, int(data_mb * 1e6), host_free(), sampler.free())
+    sampler.close()
+    if reason:
+        raise Misuse(reason)
+
+
+def planned_lanes(options: argparse.Namespace) -> tuple[LanePlan, ...]:
+    """The lanes asked for, or those installed, as they run on this machine.
+
+    Raises:
+        Misuse: an unknown lane, device or interpreter, or nothing is installed.
+    """
     from dlprof.profilers.recorder.interpreters import why_missing
-    from dlprof.profilers.recorder.plan import LanePlan
 
-    interpreters = _interpreters(options.python)
-    asked = _names(options.lanes, FRAMEWORKS, (), "lane")
-    devices = _devices(options.device, asked or FRAMEWORKS)
+    specs = chosen_lanes(options) or DEFAULT_LANES
+    names = tuple(spec.name for spec in specs)
+    interpreters = _interpreters(options.python, names)
+    devices = _devices(options.device, names)
     lanes = []
-    for name in asked or FRAMEWORKS:
-        interpreter = interpreters.get(name, sys.executable)
-        missing = why_missing(interpreter, name, own=interpreter == sys.executable)
-        if missing and not asked and name not in interpreters:
+    for spec in specs:
+        interpreter = interpreters.get(spec.name, sys.executable)
+        missing = why_missing(interpreter, spec.framework, spec.backend, own=interpreter == sys.executable)
+        if missing and options.lanes is None and spec.name not in interpreters:
             continue
+        device = devices[spec.name]
         lanes.append(
             LanePlan(
-                name, name, f"dlprof.workloads.{name}", interpreter, devices[name], _backend(name), missing=missing
+                spec.name, spec.framework, spec.module, interpreter, device, spec.backend, spec.mode, missing=missing
             )
         )
     if not any(lane.missing is None for lane in lanes):
         raise Misuse("no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras)")
-    return lanes
+    return tuple(lanes)
 
 
-def _backend(framework: str) -> str | None:
-    return "tensorflow" if framework == "keras" else None
+def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
+    """The lanes asked for; empty where none was.
+
+    Raises:
+        Misuse: a lane is unknown, or two have one name.
+    """
+    if options.lanes is None:
+        return ()
+    try:
+        return parse_lanes(options.lanes)
+    except ValueError as error:
+        raise Misuse(str(error)) from None
 
 
-def _names(text: str | None, known: tuple[str, ...], default: tuple[str, ...], what: str) -> tuple[str, ...]:
-    if text is None:
-        return default
-    if text == "all" and what == "task":
+def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
+    """The tasks asked for; all where none was.
+
+    Raises:
+        Misuse: a task is unknown.
+    """
+    from dlprof.workloads.tasks import TASKS
+
+    text, known = options.tasks, tuple(TASKS)
+    if text is None or text == "all":
         return known
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for name in names:
         if name not in known:
-            raise Misuse(f"unknown {what} {name!r}; there are: {', '.join(known)}")
+            raise Misuse(f"unknown task {name!r}; there are: {', '.join(known)}")
     if not names:
-        raise Misuse(f"no {what} given; there are: {', '.join(known)}")
+        raise Misuse(f"no task given; there are: {', '.join(known)}")
     return names
 
 
-def _interpreters(words: list[str]) -> dict[str, str]:
+def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for word in words:
         lane, equals, path = word.partition("=")
-        if not equals or lane not in FRAMEWORKS:
-            raise Misuse(f"--python {word!r}: expected LANE=PATH with LANE one of {', '.join(FRAMEWORKS)}")
+        if not equals or lane not in lanes:
+            raise Misuse(f"--python {word!r}: expected LANE=PATH with LANE one of {', '.join(lanes)}")
         if not Path(path).is_file():
             raise Misuse(f"--python {word!r}: no such interpreter; give the path of a python executable")
         found[lane] = path
@@ -131,7 +186,7 @@ def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
     from dlprof.profilers.collectors.gpu import GpuSampler
 
     sampler = GpuSampler()
-    known = ["cpu", *(f"cuda:{index}" for index, _ in enumerate(sampler.gpus()))]
+    known = ["cpu", *sampler.cuda_devices()]
     sampler.close()
     default = known[1] if len(known) > 1 else "cpu"
     chosen = dict.fromkeys(lanes, default)
@@ -157,6 +212,13 @@ def _count(text: str) -> int:
     value = int(text)
     if not 0 <= value <= 256:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 256")
+    return value
+
+
+def _repeats(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000")
     return value
 
 

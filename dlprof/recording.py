@@ -64,7 +64,7 @@ def describe(plan: Plan) -> dict[str, Any]:
     return {
         "name": plan.name,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "schedule": "turns",
+        "schedule": plan.schedule,
         "machine": machine(),
         "versions": {"dlprof": __version__, "python": platform.python_version(), "py-spy": metadata.version("py-spy")},
         "settings": {
@@ -77,6 +77,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "data_mb": plan.data_mb,
             "stacks_hz": plan.stacks_hz,
             "overhead_check": plan.overhead_check,
+            "repeat": plan.repeat,
         },
         "recorder": {"pid": os.getpid(), "host": platform.node(), "start": psutil.Process().create_time()},
         "complete": False,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.collectors.load import LoadMeter
 from dlprof.profilers.collectors.stacks import py_spy, why_refused
 from dlprof.profilers.recorder.interpreters import NEEDS, why_missing
 from dlprof.session.filesystem import is_network_file_system
@@ -29,16 +30,17 @@ class Check:
 
 def doctor(sessions_folder: Path) -> list[Check]:
     """Look at everything that a recording can use."""
-    frameworks = [_framework(name) for name in NEEDS]
-    return [*frameworks, _stacks(), _host_memory(), _gpu(), _folder(sessions_folder)]
+    frameworks = [_framework(framework, backend) for framework, backend in NEEDS]
+    return [*frameworks, _stacks(), _host_memory(), _load(), _gpu(), _folder(sessions_folder)]
 
 
-def _framework(name: str) -> Check:
-    missing = why_missing(sys.executable, name, own=True)
+def _framework(framework: str, backend: str | None) -> Check:
+    name = framework if backend in (None, "tensorflow") else f"{framework}@{backend}"
+    missing = why_missing(sys.executable, framework, backend, own=True)
     if missing:
         found, _, advice = missing.partition(": ")
         return Check(name, ok=False, found=found, advice=advice)
-    return Check(name, ok=True, found=metadata.version(name))
+    return Check(name, ok=True, found=" on ".join(metadata.version(part) for part in (framework, backend) if part))
 
 
 def _stacks() -> Check:
@@ -63,6 +65,14 @@ def _host_memory() -> Check:
     if sample and sample[0].uss is not None:
         return Check("host memory", ok=True, found="unique set size can be read")
     return Check("host memory", ok=False, found="only resident set size", advice="the system hides smaps")
+
+
+def _load() -> Check:
+    unavailable = LoadMeter().unavailable
+    if unavailable:
+        found = "; ".join(f"no {what}: {reason}" for what, reason in unavailable)
+        return Check("load of others", ok=False, found=found, advice="recordings work without it")
+    return Check("load of others", ok=True, found="CPU time of others, stolen time and throttling can be read")
 
 
 def _gpu() -> Check:

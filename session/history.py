@@ -167,6 +167,11 @@ class RunHistory:
         return sum(turn.end_ns - turn.start_ns for turn in self.turns)
 
     @property
+    def sampled_ns(self) -> int:
+        """Time in turns in which stacks were sampled."""
+        return sum(turn.end_ns - turn.start_ns for turn in self.turns if turn.sampled)
+
+    @property
     def warmup_steps(self) -> int:
         """How many steps are warm-up."""
         return self.steps.counts.warm_up

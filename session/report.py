@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from dlprof.session.comparison import MARGIN, lane_comparisons
 from dlprof.session.disturbance import disturbed, usable_cores, was_watched
+from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.load import load
+from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES, Frame
-from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second, slope_per_second
+from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
 
 SCHEMA = "dlprof.report/1"
 TOP_FRAMES = 10
@@ -72,32 +75,27 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "step": {
             **_durations(phases["step"]),
             "clock": phases["step"].clock,
-            **_known(
-                "ci95_ms", [ns / 1e6 for ns in interval] if interval else None, f"fewer than {FEWEST_TURNS} turns"
-            ),
+            **known("ci95_ms", [ns / 1e6 for ns in interval] if interval else None, f"fewer than {FEWEST_TURNS} turns"),
         },
         "phases": {name: _phase(name, phases) for name in PHASES},
-        "throughput": _known("samples_per_s", throughput, "no steps were counted"),
+        "throughput": known("samples_per_s", throughput, "no steps were counted"),
         **_overhead(history),
         "loss": _loss(history),
         "metrics": dict(history.last("metrics"))
         or {name: None for name in ("accuracy", "precision", "recall", "f1")}
         | {"accuracy_reason": "the run was not evaluated"},
-        "memory": _memory(history, session),
+        "memory": memory(history, session),
+        "gpu": load(history, session),
         "stacks": _stacks(history),
-        **_known("deploy", None, "not measured by this version"),
+        **known("deploy", None, "not measured by this version"),
     }
-
-
-def _known(name: str, value: Any, reason: str) -> dict[str, Any]:
-    return {name: value} if value is not None else {name: None, f"{name}_reason": reason}
 
 
 def _durations(phase: Phase) -> dict[str, Any]:
     found = phase.spread
     values = (("median_ms", found.median_ns), ("p95_ms", found.p95_ns), ("mean_ms", found.mean_ns))
-    known = {name: None if ns is None else ns / 1e6 for name, ns in values}
-    return known if phase.reason is None else {**known, "median_ms_reason": phase.reason}
+    figures = {name: None if ns is None else ns / 1e6 for name, ns in values}
+    return figures if phase.reason is None else {**figures, "median_ms_reason": phase.reason}
 
 
 def _phase(name: str, phases: dict[str, Phase]) -> dict[str, Any]:
@@ -110,10 +108,10 @@ def _phase(name: str, phases: dict[str, Phase]) -> dict[str, Any]:
 def _overhead(history: RunHistory) -> dict[str, Any]:
     found, stacks = stamp_cost(history.steps), sampling_cost(history)
     if isinstance(found, NotAvailable):
-        return _known("overhead", None, found.reason)
+        return known("overhead", None, found.reason)
     sampling = None if isinstance(stacks, NotAvailable) else _cost(stacks)
     reason = stacks.reason if isinstance(stacks, NotAvailable) else ""
-    figures = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3, **_known("stacks", sampling, reason)}
+    figures = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3, **known("stacks", sampling, reason)}
     return {"overhead": figures}
 
 
@@ -125,7 +123,7 @@ def _turns(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     total, cores = len(history.turns), usable_cores(session.meta)
     if cores is None or not any(was_watched(turn) for turn in history.turns):
         reason = "not known what else went on" if cores else "the machine's cores are not known"
-        return {"total": total, **_known("disturbed", None, reason), "reasons": {}, "left_out": 0}
+        return {"total": total, **known("disturbed", None, reason), "reasons": {}, "left_out": 0}
     found = Counter(reason for turn in history.turns if (reason := disturbed(turn, cores)))
     left_out = found.total() if session.leaves_out_disturbed else 0
     return {"total": total, "disturbed": found.total(), "reasons": dict(found), "left_out": left_out}
@@ -144,47 +142,17 @@ def _loss(history: RunHistory) -> dict[str, Any]:
     return {"first": float(known[0]), "last": float(known[-1])}
 
 
-def _memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
-    said = history.described
-    memory: dict[str, Any] = {}
-    for key in ("host_before_import_bytes", "host_import_bytes", "host_model_bytes"):
-        memory |= _known(key, said.get(key), "the lane could not read its own memory, or had not come so far")
-    memory |= _known("host_peak_bytes", _peak(s.peak_rss for s in history.host), "no sample")
-    began = history.turns[0].start_ns if history.turns else 0
-    uss = [(s.t_ns, s.uss) for s in history.host if s.uss is not None and s.t_ns >= began and history.turns]
-    slope = slope_per_second(*np.array(uss, np.float64).T) if len(uss) > 2 else None
-    memory |= _known("host_slope_bytes_per_s", slope, "fewer than three samples while stepping")
-    no_gpu = next(
-        (
-            e.data.get("reason")
-            for e in session.events
-            if e.kind == "unavailable" and e.data.get("what") == "gpu memory"
-        ),
-        "no sample",
-    )
-    reason = next((s.reason for s in reversed(history.gpu) if s.reason), no_gpu)
-    memory |= _known("gpu_process_peak_bytes", _peak(s.used for s in history.gpu), str(reason))
-    reason = next((s.reason for s in reversed(session.devices) if s.reason), no_gpu)
-    memory |= _known("gpu_device_peak_bytes", _peak(s.used for s in session.devices), str(reason))
-    reason = next((s.reason for s in reversed(history.allocator) if s.reason), "no sample")
-    return memory | _known("allocator_peak_bytes", _peak(s.peak for s in history.allocator), reason)
-
-
-def _peak(values: Iterable[int | None]) -> int | None:
-    return max((value for value in values if value is not None), default=None)
-
-
 def _stacks(history: RunHistory) -> dict[str, Any]:
     samples = sum(segment.covered_ns * segment.hz for segment in history.segments) / 1e9
     hz = history.segments[0].hz if history.segments else None
     reason = next((segment.reason for segment in history.segments if segment.reason), "no stacks were sampled")
-    known = {
-        **_known("hz", hz, reason),
+    figures = {
+        **known("hz", hz, reason),
         "samples": round(samples),
-        "missed": max(0, round(history.stepping_ns * hz / 1e9 - samples)) if hz else None,
+        "missed": max(0, round(history.sampled_ns * hz / 1e9 - samples)) if hz else None,
         "top": [{"frame": frame_text(frame), "share": share} for frame, share in top_frames(history)],
     }
-    return known if samples else {**known, "samples": None, "samples_reason": reason}
+    return figures if samples else {**figures, "samples": None, "samples_reason": reason}
 
 
 def top_frames(history: RunHistory, count: int = TOP_FRAMES) -> list[tuple[Frame, float]]:

@@ -14,6 +14,13 @@ LEGEND = (
     "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster:",
     "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the",
     "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests.",
+    "Host memory: what import, model and first steps add; growth a second of stepping, if it is not 0.",
+)
+_FOOTPRINT = (
+    ("host: import", "host_import_bytes"),
+    ("  model, data", "host_model_bytes"),
+    ("  first steps", "host_first_steps_bytes"),
+    ("  peak", "host_peak_bytes"),
 )
 _COLUMNS = 5
 _CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
@@ -73,7 +80,8 @@ def _table(runs: list[dict[str, Any]]) -> list[str]:
     rows.append(("loss last", [_number(run["loss"]["last"], "{:.4f}") for run in runs]))
     rows.append(("accuracy", [_number(run["metrics"].get("accuracy"), "{:.3f}") for run in runs]))
     rows.append(("F1", [_number(run["metrics"].get("f1"), "{:.3f}") for run in runs]))
-    rows.append(("host peak", [_bytes(run["memory"]["host_peak_bytes"]) for run in runs]))
+    rows += [(name, [_bytes(run["memory"][key]) for run in runs]) for name, key in _FOOTPRINT]
+    rows.append(("  growth", [_growth(run["memory"]) for run in runs]))
     rows.append(("stack samples", [str(run["stacks"]["samples"] or "-") for run in runs]))
     return [f"{name:15}" + "".join(f"{value:>17}" for value in values) for name, values in rows]
 
@@ -152,3 +160,11 @@ def _number(value: Any, form: str) -> str:
 
 def _bytes(value: int | None) -> str:
     return "-" if value is None else f"{value / 2**20:,.0f} MiB"
+
+
+def _growth(memory: dict[str, Any]) -> str:
+    interval = memory["host_slope_ci95_bytes_per_s"]
+    if interval is None:
+        return "-"
+    low, high = interval
+    return "none seen" if low <= 0 <= high else f"{memory['host_slope_bytes_per_s'] / 2**10:+,.0f} KiB/s"

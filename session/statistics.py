@@ -95,11 +95,3 @@ def median_interval(counted: Steps) -> tuple[float, float] | None:
         return None
     rank = max(0, math.floor((count - 1 - NormalDist().inv_cdf(0.975) * math.sqrt(count)) / 2))
     return float(medians[rank]), float(medians[count - 1 - rank])
-
-
-def slope_per_second(t_ns: NDArray[np.float64], values: NDArray[np.float64]) -> float | None:
-    """Least-squares slope of `values` per second; None with fewer than three samples."""
-    if len(values) < 3:
-        return None
-    seconds = (t_ns - t_ns[0]) / 1e9
-    return float(np.polyfit(seconds, values, 1)[0])

@@ -3,4 +3,4 @@
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("session", "profilers/agent")]
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("session", "profilers/agent", "profilers/recorder")]

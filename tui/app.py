@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from dlprof.session.text import clean
-from dlprof.tui.contracts import Recording, Setup
+from dlprof.tui.contracts import CannotStart, Recording, Setup
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
@@ -76,7 +76,11 @@ class DlprofApp(App[int]):
     def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
         """Start the recorder and look at its session."""
         assert isinstance(self._start, Setup)
-        recording = self._start.start(message.choice)
+        try:
+            recording = self._start.start(message.choice)
+        except CannotStart as error:
+            self.notify(str(error), severity="error", timeout=20, markup=False)
+            return
         feed = Feed(recording.path, recording.is_recording, recording.failure)
         self.switch_screen(SessionScreen(feed, self._hz, recording))
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class LaneChoice:
-    """A lane to choose; `install` is the command that installs it where it is missing.
+    """A lane to choose, as the command line writes it; `install` is the command that installs it where it is missing.
 
     `version` is that of its framework, or where it runs; None where it is missing.
     """
@@ -47,6 +47,10 @@ class Choice:
     steps: int | None = None
 
 
+class CannotStart(Exception):
+    """A recording that cannot be started; `str()` is one line that says what to do."""
+
+
 class Recording(Protocol):
     """A recorder at work."""
 
@@ -80,7 +84,7 @@ class Recording(Protocol):
 class Setup:
     """Everything that can be chosen, what is chosen at first, and how to start.
 
-    `problem` is one line that says why a choice cannot be recorded.
+    `start` raises CannotStart where a choice cannot be recorded.
     """
 
     lanes: tuple[LaneChoice, ...]
@@ -88,6 +92,5 @@ class Setup:
     devices: tuple[str, ...]
     chosen: Choice
     recent: Callable[[], tuple[RecentSession, ...]]
-    problem: Callable[[Choice], str | None]
     start: Callable[[Choice], Recording]
     command: Callable[[Choice], str]

@@ -83,6 +83,8 @@ def _cut(line: Text, width: int) -> Text:
 
 def _title(view: LaneView, width: int) -> Text:
     text = Text(view.lane, style="bold")
+    if view.repeat:
+        text.append(f"  repeat {view.repeat}", style="not bold")
     if width >= WIDE:
         text.append(f"  {view.version}", style="not bold")
     return text.append(f"  {view.device}", style="not bold")

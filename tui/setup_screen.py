@@ -117,7 +117,7 @@ class SetupScreen(Screen[None]):
             return f"{length!r} is no length; such as 30s, 2m, 200 steps; empty: until stopped"
         if not choice.lanes or not choice.tasks:
             return "choose at least one lane and one task"
-        return self._setup.problem(choice)
+        return None
 
     def _choice(self) -> Choice | None:
         """What is chosen; None while the length cannot be understood."""

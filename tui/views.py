@@ -9,7 +9,7 @@ import numpy as np
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.overhead import Cost, StampCost
 from dlprof.session.phases import Phase, phase_figures
-from dlprof.session.records import PHASES, Run
+from dlprof.session.records import PHASES
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
@@ -42,9 +42,11 @@ class MemoryRow:
 
 @dataclass(frozen=True)
 class LaneView:
-    """One lane at a moment."""
+    """One lane at a moment, in its newest repeat."""
 
     lane: str
+    repeat: str
+    """Such as `2/5`; empty where there is one."""
     version: str
     device: str
     status: str
@@ -95,9 +97,9 @@ def session_view(
     history = whole.until(position_ns)
     died = not whole.complete and not recording
     at_end = died and history.horizon_ns == whole.horizon_ns
-    tasks = tuple(dict.fromkeys(task_label(run.run) for run in history.runs))
+    tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
-    runs = [run for run in history.runs if task_label(run.run) == shown]
+    runs = _newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     axis = time_axis(runs)
@@ -110,9 +112,16 @@ def session_view(
     return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history), died_s)
 
 
-def task_label(run: Run) -> str:
-    """The task, with the number of its repeat from the second on."""
-    return f"{run.task}#{run.repeat + 1}" if run.repeat else run.task
+def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
+    """The newest run of each lane of `task`; lanes keep the order in which they first appeared."""
+    newest = {run.run.lane: run for run in history.runs if run.run.task == task}
+    return list(newest.values())
+
+
+def _repeat(history: RunHistory, session: SessionHistory) -> str:
+    settings = session.meta.get("settings")
+    planned = settings.get("repeat") if isinstance(settings, dict) else None
+    return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
 def _lane(
@@ -136,6 +145,7 @@ def _lane(
         status = "stepping"
     return LaneView(
         lane=history.run.lane,
+        repeat=_repeat(history, session),
         version=str(said.get("framework_version", "")),
         device=history.run.device,
         status=status,
@@ -164,7 +174,8 @@ def _row(name: str, phase: Phase) -> PhaseRow:
 
 
 def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ...]:
-    no_gpu = next((str(e.data.get("reason")) for e in session.events if e.kind == "unavailable"), "no sample yet")
+    unavailable = {e.data.get("what"): e.data.get("reason") for e in session.events if e.kind == "unavailable"}
+    no_gpu = str(unavailable.get("gpu memory", "no sample yet"))
     host = history.host[-1] if history.host else None
     peak = max((s.peak_rss for s in history.host if s.peak_rss is not None), default=None)
     rows = [MemoryRow("host", host.uss if host else None, peak, None if host else "no sample yet")]

@@ -37,7 +37,11 @@ def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
     if prepared.train_x.dtype == np.uint8:
         dataset = dataset.map(_scaled, **parallel)
     dataset = dataset.repeat()  # a new iterator an epoch would copy the data anew
-    return dataset.prefetch(2 * workers) if workers else dataset
+    if workers:
+        return dataset.prefetch(2 * workers)
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # tf.data would load ahead where the others do not
+    return dataset.with_options(options)
 
 
 def facts(workers: int) -> dict[str, Any]:

@@ -15,9 +15,14 @@ class HostPhases:
     clock = "host"
 
     def __init__(
-        self, lane: TrainingLane, allocator: Callable[[], Allocation], compilations: Callable[[], int] = lambda: 0
+        self,
+        lane: TrainingLane,
+        allocator: Callable[[], Allocation],
+        compilations: Callable[[], int] = lambda: 0,
+        read: Callable[[Any], float] = float,
     ) -> None:
-        self._lane, self._allocator, self._compilations = lane, allocator, compilations
+        """`read` gives the number in a scalar tensor."""
+        self._lane, self._allocator, self._compilations, self._read = lane, allocator, compilations, read
 
     def start(self) -> None:
         """Before the first batch is asked for."""
@@ -59,7 +64,7 @@ class HostPhases:
         """The step is over; `loss` is a scalar tensor. Whether to train on."""
         mark = self._mark
         if self._lit:
-            value = float(loss)
+            value = self._read(loss)
             end = time.perf_counter_ns()
             self._lane.record(
                 mark,

@@ -51,8 +51,8 @@ class Lane:
         self._probe: Optional[Callable[[], ProbeTimes]] = None
         self._dark: list[tuple[StepMark, int]] = []
         self._origin_ns = 0
-        self.when_warm: Callable[[], None] = lambda: None
-        """Called once, with the device idle, when the warm-up is over."""
+        self.reached: Callable[[str], None] = lambda stage: None
+        """Called with `built` before the first step, `warm` after the warm-up, `trained` after the last step."""
         self.config: Mapping[str, Any] = self._receive()
         self._origin_ns = int(self.config["origin_ns"])
         self._blocks = Blocks(int(self.config["seed"])) if self.config["overhead_check"] else None
@@ -84,6 +84,7 @@ class Lane:
         self._on_idle, self._allocator, self._compilations, self._probe = on_idle, allocator, compilations, probe
         if probe is not None:
             self._blocks = None  # nothing is stamped inside the step: there is no cost to weigh
+        self.reached("built")
         self._turn_began_ns = time.perf_counter_ns()
         return StepMark(0, self._turn_began_ns, self._turn, WARM_UP)
 
@@ -172,7 +173,7 @@ class Lane:
         self._flush_dark()
         ended_ns = time.perf_counter_ns() - self._origin_ns
         if self._turn < 0:
-            self.when_warm()
+            self.reached("warm")
         self._take_probe()
         allocated, reserved, peak, reason = self._allocator()
         self._send(
@@ -189,10 +190,13 @@ class Lane:
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
         self._steps_left = grant.get("steps")
-        self._cold_steps = COLD_STEPS if grant.get("waited") or self._probe is not None else 0
+        self._cold_steps = COLD_STEPS if grant.get("rested") or self._probe is not None else 0
         self._steps_in_turn = 0
         self._turn_began_ns = time.perf_counter_ns()
-        return grant["kind"] == "turn"
+        if grant["kind"] == "turn":
+            return True
+        self.reached("trained")
+        return False
 
     def _take_probe(self) -> None:
         if self._probe is not None:

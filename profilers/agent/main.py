@@ -8,10 +8,9 @@ import importlib
 import socket
 import sys
 import traceback
-from typing import Optional
 
 from dlprof.profilers.agent.lane import Lane, RecorderGone
-from dlprof.profilers.agent.memory import own_uss
+from dlprof.profilers.agent.memory import Footprint
 from dlprof.profilers.agent.permission import allow_tracing_by
 
 
@@ -35,16 +34,8 @@ def train(lane: Lane) -> None:
     """Import the lane's framework and run its training loop."""
     lane.describe(python=sys.version.split()[0], interpreter=sys.executable)
     lane.status("importing")
-    before = own_uss()
+    footprint = Footprint(lane.describe)
     workload = importlib.import_module(str(lane.config["module"]))
-    after = own_uss()
-    lane.describe(
-        host_before_import_bytes=before,
-        host_import_bytes=_difference(after, before),
-    )
-    lane.when_warm = lambda: lane.describe(host_model_bytes=_difference(own_uss(), after))
+    footprint.reached("imported")
+    lane.reached = footprint.reached
     workload.train(lane)
-
-
-def _difference(after: Optional[int], before: Optional[int]) -> Optional[int]:
-    return None if after is None or before is None else after - before

@@ -16,10 +16,26 @@ JUMP_NS = 1_000_000
 
 
 def stamp(*after: Any) -> Any:
-    """The wall clock, seconds, read inside the graph once every tensor of `after` is computed."""
-    tensors = [tensor for tensor in tf.nest.flatten(after) if tensor is not None]
-    with tf.control_dependencies([getattr(tensor, "values", tensor) for tensor in tensors]):
+    """The wall clock, seconds, read inside the graph once every tensor of `after` is computed.
+
+    On a GPU an operator counts as done when it is queued: the stamp waits for a number of each tensor on the host.
+    """
+    tensors = [getattr(tensor, "values", tensor) for tensor in tf.nest.flatten(after) if tensor is not None]
+    if runs_ahead():
+        tensors = [_on_host(tensor) for tensor in tensors]
+    with tf.control_dependencies(tensors), tf.device("/CPU:0"):
         return tf.timestamp()
+
+
+def runs_ahead() -> bool:
+    """Whether operators are queued before they run: where there is a GPU."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def _on_host(tensor: Any) -> Any:
+    first = tf.reshape(tensor, [-1])[:1]
+    with tf.device("/CPU:0"):
+        return tf.identity(first)
 
 
 def updated(variables: Sequence[Any]) -> list[Any]:

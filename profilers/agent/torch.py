@@ -19,7 +19,7 @@ def phases(
     """The truest timer for `device`."""
     if device.type == "cuda":
         return CudaEventPhases(lane, compilations)
-    return HostPhases(lane, _no_allocator, compilations)
+    return HostPhases(lane, _no_allocator, compilations, torch.Tensor.item)
 
 
 def dynamo_compilations() -> int:

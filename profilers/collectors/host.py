@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.session.records import HostMemory
 from dlprof.session.text import clean_line
 
+_KIB = re.compile(r"^(\w+):\s+(\d+) kB$", re.MULTILINE | re.ASCII)
+
 
 class HostSampler:
-    """Samples host memory. One process takes 1-5 ms, for its unique set size: meant for 1 Hz."""
+    """Samples host memory. One process takes 1-5 ms, to walk its mappings: meant for 1 Hz."""
 
     def sample(self, runs: Mapping[int, int], now_ns: Callable[[], int]) -> list[HostMemory]:
         """One sample a run (`runs`: run id -> pid of its first process); a run that is gone is left out."""
@@ -24,45 +28,70 @@ class HostSampler:
         return [sample for sample in samples if sample is not None]
 
 
+@dataclass(frozen=True)
+class Held:
+    """What one process holds, bytes: resident, its peak, unique, and proportional (a shared page split by sharers)."""
+
+    rss: int
+    peak_rss: int | None
+    uss: int | None
+    pss: int | None
+
+
 def _sample(run: int, pid: int, now_ns: Callable[[], int]) -> HostMemory | None:
-    uss: list[int | None] = []
-    rss: list[int] = []
-    peaks: list[int | None] = []
     try:
         root = psutil.Process(pid)
         tree = [root, *root.children(recursive=True)]
     except psutil.Error:
         return None
-    for process in tree:
-        try:
-            rss.append(process.memory_info().rss)
-        except psutil.Error:
-            continue
-        uss.append(_uss(process))
-        peaks.append(_peak_rss(process.pid))
-    if not rss:
+    held = [one for process in tree if (one := held_by(process)) is not None]
+    if not held:
         return None
-    return HostMemory(run, now_ns(), _sum(uss), sum(rss), _sum(peaks), len(rss))
+    return HostMemory(
+        run,
+        now_ns(),
+        _sum(one.uss for one in held),
+        sum(one.rss for one in held),
+        _sum(one.peak_rss for one in held),
+        len(held),
+        _sum(one.pss for one in held),
+    )
 
 
-def _sum(values: list[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
+def held_by(process: psutil.Process) -> Held | None:
+    """What `process` holds; None where it is gone or holds nothing any more (a zombie)."""
+    rollup = _proc_bytes(process.pid, "smaps_rollup")
+    peak = _proc_bytes(process.pid, "status").get("VmHWM")
+    if "Rss" in rollup:
+        unique = rollup["Private_Clean"] + rollup["Private_Dirty"]
+        return Held(rollup["Rss"], peak, unique, rollup.get("Pss"))
+    try:
+        rss = process.memory_info().rss
+    except psutil.Error:
+        return None
+    return Held(rss, peak, _uss(process), None) if rss else None
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    known = list(values)
+    return sum(value for value in known if value is not None) if None not in known else None
 
 
 def _uss(process: psutil.Process) -> int | None:
+    """Where there is no /proc: macOS tells it in its own way."""
     try:
         return process.memory_full_info().uss
     except (psutil.Error, AttributeError):
         return None
 
 
-def _peak_rss(pid: int) -> int | None:
+def _proc_bytes(pid: int, file: str) -> dict[str, int]:
+    """The sizes that /proc/PID/`file` lists in kB, as bytes; empty where it cannot be read."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+        text = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)
+        return {}
+    return {name: 1024 * int(value) for name, value in _KIB.findall(text)}
 
 
 def machine() -> dict[str, Any]:

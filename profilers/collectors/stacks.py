@@ -19,6 +19,8 @@ from dlprof.session.text import clean_line
 
 _MAX_BYTES = 64 << 20
 _START_SECONDS = 20.0
+_PAUSE_NS = 20_000_000
+"""A longer gap between sampled turns is a pause; the next turn of a lane that is alone begins at once."""
 _END_SECONDS = 20.0
 
 Interval = tuple[int, int, int, tuple[Frame, ...]]
@@ -73,7 +75,7 @@ class StackSampler:
         self._signal(signal.SIGCONT)
 
     async def end_segment(self, turns: Sequence[Turn]) -> StackSegment:
-        """Stop py-spy and give what it saw inside `turns`."""
+        """Stop py-spy and give what it saw inside those of `turns` that were sampled."""
         if self._process is not None:
             self._signal(signal.SIGINT)
             try:
@@ -82,7 +84,8 @@ class StackSampler:
             except TimeoutError:
                 self._reason = f"py-spy did not end within {_END_SECONDS:.0f} s"
         intervals = self._intervals()
-        spans = clip(intervals, turns, self._run) if self._reason is None else ()
+        sampled = [turn for turn in turns if turn.sampled]
+        spans = clip(intervals, sampled, self._run) if self._reason is None else ()
         covered = sum(span.duration_ns for span in spans if span.main)
         return StackSegment(self._run, self._now_ns(), self._hz, covered, _errors(self._said), self._reason, spans)
 
@@ -155,17 +158,21 @@ def parse(events: Any, zero_ns: int) -> Iterable[Interval]:
 def clip(intervals: Iterable[Interval], turns: Sequence[Turn], run: int) -> tuple[StackSpan, ...]:
     """The parts of `intervals` that lie in `turns`.
 
-    After a wait, what was seen before the turn is the waiting; the first stack seen in the turn stands for its begin.
+    After a pause, what was seen before the turn is what went before; the first stack seen in the turn stands for its
+    beginning.
     """
     intervals = list(intervals)
     main = _main_thread(intervals)
     spans = []
+    sampled_until = -_PAUSE_NS
     for turn in turns:
+        paused = turn.waited or turn.start_ns - sampled_until >= _PAUSE_NS
+        sampled_until = turn.end_ns
         begun: set[int] = set()
         for start, end, thread, frames in intervals:
-            if end <= turn.start_ns or start >= turn.end_ns or (turn.waited and start < turn.start_ns):
+            if end <= turn.start_ns or start >= turn.end_ns or (paused and start < turn.start_ns):
                 continue
-            since = turn.start_ns if thread not in begun and turn.waited else max(start, turn.start_ns)
+            since = turn.start_ns if thread not in begun and paused else max(start, turn.start_ns)
             begun.add(thread)
             until = min(end, turn.end_ns)
             spans.append(StackSpan(run, since, until - since, thread, thread == main, frames))

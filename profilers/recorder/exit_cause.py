@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
+
+from dlprof.profilers.collectors.cgroup import cgroup_files
 
 
 def oom_kills() -> int | None:
     """How many processes of this cgroup the kernel has killed for want of memory; None where it does not tell."""
-    for path, key in _oom_files():
+    for path in cgroup_files("memory", v2="memory.events", v1="memory.oom_control"):
         try:
             lines = path.read_text(encoding="ascii").splitlines()
         except OSError:
             continue
         for line in lines:
             name, _, value = line.partition(" ")
-            if name == key and value.isdigit():
+            if name == "oom_kill" and value.isdigit():
                 return int(value)
     return None
-
-
-def _oom_files() -> list[tuple[Path, str]]:
-    root = Path("/sys/fs/cgroup")
-    try:
-        groups = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return []
-    files = []
-    for line in groups:
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            files += [(root / path.lstrip("/") / "memory.events", "oom_kill"), (root / "memory.events", "oom_kill")]
-        elif "memory" in controllers.split(","):
-            files.append((root / "memory" / path.lstrip("/") / "memory.oom_control", "oom_kill"))
-            files.append((root / "memory" / "memory.oom_control", "oom_kill"))
-    return files
 
 
 def describe(returncode: int, oom_before: int | None, oom_after: int | None) -> tuple[str, str]:

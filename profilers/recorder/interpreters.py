@@ -5,24 +5,46 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+from dataclasses import dataclass
 
 _QUESTION = (
     "import importlib.util, json, sys;"
     "print(json.dumps([sys.version_info[:2] >= (3, 9),"
     "[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None]]))"
 )
-NEEDS = {"torch": ("torch", "numpy"), "tensorflow": ("tensorflow", "numpy"), "keras": ("keras", "tensorflow", "numpy")}
 
 
-def why_missing(interpreter: str, framework: str, *, own: bool) -> str | None:
+@dataclass(frozen=True)
+class Needs:
+    """What a lane imports, and what to hand to `pip install` for it beside dlprof."""
+
+    modules: tuple[str, ...]
+    install: str
+
+
+NEEDS: dict[tuple[str, str | None], Needs] = {
+    ("torch", None): Needs(("torch", "numpy"), "'dlprof[torch]'"),
+    ("tensorflow", None): Needs(("tensorflow", "numpy"), "'dlprof[tensorflow]'"),
+    ("keras", "tensorflow"): Needs(("keras", "tensorflow", "numpy"), "'dlprof[keras]'"),
+    ("keras", "torch"): Needs(("keras", "torch", "numpy"), "'dlprof[torch]' keras"),
+    ("keras", "jax"): Needs(("keras", "jax", "numpy"), "'dlprof[jax]'"),
+}
+"""By framework and backend."""
+
+
+def why_missing(interpreter: str, framework: str, backend: str | None, *, own: bool) -> str | None:
     """Why `framework` cannot run in `interpreter`, with the command that mends it; None where it can."""
-    needs = NEEDS[framework]
+    needs = NEEDS[framework, backend]
     if own:
-        absent = [name for name in needs if importlib.util.find_spec(name) is None]
-        return f"{absent[0]} is not installed: pip install 'dlprof[{framework}]'" if absent else None
+        absent = [name for name in needs.modules if importlib.util.find_spec(name) is None]
+        return f"{absent[0]} is not installed: pip install {needs.install}" if absent else None
     try:
         done = subprocess.run(
-            [interpreter, "-I", "-c", _QUESTION, *needs], capture_output=True, text=True, timeout=60, check=True
+            [interpreter, "-I", "-c", _QUESTION, *needs.modules],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
         )
         recent, absent = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):

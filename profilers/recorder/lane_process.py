@@ -94,9 +94,9 @@ class LaneProcess:
         """Record a change of status."""
         self._add(Event(self._now_ns(), self.run.id, "status", {"status": status, "cause": cause}))
 
-    def grant(self, turn: int, waited: bool, steps: int | None) -> None:
-        """Let the lane step for one turn, at most `steps` steps."""
-        self._send({"kind": "turn", "turn": turn, "waited": waited, "steps": steps})
+    def grant(self, turn: int, rested: bool, steps: int | None) -> None:
+        """Let the lane step for one turn, at most `steps` steps. `rested`: it stood still before, and starts cold."""
+        self._send({"kind": "turn", "turn": turn, "rested": rested, "steps": steps})
 
     def finish(self) -> None:
         """Ask the lane to stop training, evaluate and exit."""
@@ -222,6 +222,7 @@ def _environment(plan: LanePlan) -> dict[str, str]:
     """What the lane inherits: nothing of this interpreter, and for the CPU no GPU in sight before the import."""
     environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
     environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's order, so that cuda:N is one GPU to every part of dlprof
     if plan.framework == "keras":
         environment["KERAS_BACKEND"] = plan.backend or "tensorflow"
     if plan.device == "cpu":

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+SCHEDULES = ("turns", "parallel", "sequential")
+"""Who may step when: see profilers/recorder/schedule.py."""
+
 
 @dataclass(frozen=True)
 class LanePlan:
@@ -33,7 +36,10 @@ class TaskPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open."""
+    """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open.
+
+    `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times.
+    """
 
     path: str
     name: str
@@ -46,6 +52,8 @@ class Plan:
     data_mb: float = 10.0
     stacks_hz: int = 20
     overhead_check: bool = True
+    schedule: str = "turns"
+    repeat: int = 1
 
     @property
     def has_length(self) -> bool:

@@ -13,15 +13,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
 from dlprof.profilers.collectors.stacks import StackSampler
 from dlprof.profilers.recorder import exit_cause, guard
 from dlprof.profilers.recorder.lane_process import LaneProcess
-from dlprof.profilers.recorder.plan import Plan, Prepare, TaskPlan
+from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
+from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.session.records import Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
 
@@ -32,6 +35,8 @@ SEGMENT_NS = 4_000_000_000
 STALL_SECONDS = 120.0
 START_SECONDS = 900.0
 FINISH_SECONDS = 300.0
+UNSAMPLED_SHARE = 0.25
+"""Turns without stack sampling, at random, so that its cost can be weighed."""
 
 
 class Recorder:
@@ -45,18 +50,23 @@ class Recorder:
         self._pending: list[Record] = []
         self._lanes: list[LaneProcess] = []
         self._samplers: dict[int, StackSampler] = {}
+        self._load = LoadMeter()
         self._segment_turns: dict[int, list[Turn]] = {}
         self._runs = 0
         self._all_completed = True
         self._stopping = False
         self._task_over = False
         self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
+        self._sampling = random.Random(plan.seed)  # noqa: S311
+        self._rested: set[int] = set()
 
     async def record(self) -> int:
         """Record to the end; the exit code (0 done, 1 a run failed, 130 interrupted)."""
         self._folder = Path(tempfile.mkdtemp(prefix="dlprof-"))
         self._guard = _start_guard(self._folder)
         self._handle_signals()
+        for what, reason in self._load.unavailable:
+            self._event(None, "unavailable", {"what": what, "reason": reason})
         background = [
             asyncio.create_task(work) for work in (self._commit_often(), self._sample_host(), self._sample_gpu())
         ]
@@ -116,51 +126,53 @@ class Recorder:
 
     async def _record_task(self, task: TaskPlan, folder: Path) -> None:
         self._task_over = False
-        self._lanes = await self._start_lanes(task, folder)
-        await asyncio.gather(*(self._warm_up(lane) for lane in self._lanes))
-        active = [lane for lane in self._lanes if lane.returncode is None]
-        turn = 0
-        while active:
-            self._random.shuffle(active)
-            for lane in list(active):
-                alone = len(active) == 1
-                if not await self._take_turn(lane, turn, alone):
-                    active.remove(lane)
-            turn += 1
-        self._lanes = []
-
-    async def _start_lanes(self, task: TaskPlan, folder: Path) -> list[LaneProcess]:
-        lanes = []
-        self._oom_before = exit_cause.oom_kills()
-        for plan in self._plan.lanes:
-            self._runs += 1
-            run = Run(
-                self._runs,
-                plan.name,
-                plan.framework,
-                plan.backend,
-                plan.mode,
-                task.name,
-                0,
-                plan.device,
-                task.batch_size,
+        schedule, plans = SCHEDULES[self._plan.schedule], list(self._plan.lanes)
+        for repeat in range(self._plan.repeat):
+            if self._is_ending():
+                return
+            if repeat:
+                self._random.shuffle(plans)
+                self._announce(f"{task.name}: repeat {repeat + 1} of {self._plan.repeat}")
+            life = LaneLife(
+                partial(self._start, task, repeat, folder),
+                self._warm_up,
+                self._take_turn,
+                self._pause,
+                self._is_ending,
             )
-            self._pending.append(run)
-            lane = LaneProcess(run, plan, self._pending.append, self._now_ns)
-            if plan.missing:
-                self._ended(lane, "unavailable", plan.missing)
-                continue
-            lane.status("starting")
-            try:
-                await lane.start(self._config(plan, run, folder))
-            except OSError as error:
-                self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
-                continue
-            self._tell_guard(f"add {lane.pid}")
-            lanes.append(lane)
-        return lanes
+            await schedule(plans, life, self._random)
+            self._lanes = []
 
-    def _config(self, plan: Any, run: Run, folder: Path) -> dict[str, Any]:
+    async def _start(self, task: TaskPlan, repeat: int, folder: Path, plan: LanePlan) -> LaneProcess | None:
+        self._oom_before = exit_cause.oom_kills()
+        self._runs += 1
+        run = Run(
+            self._runs,
+            plan.name,
+            plan.framework,
+            plan.backend,
+            plan.mode,
+            task.name,
+            repeat,
+            plan.device,
+            task.batch_size,
+        )
+        self._pending.append(run)
+        lane = LaneProcess(run, plan, self._pending.append, self._now_ns)
+        if plan.missing:
+            self._ended(lane, "unavailable", plan.missing)
+            return None
+        lane.status("starting")
+        try:
+            await lane.start(self._config(plan, run, folder))
+        except OSError as error:
+            self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
+            return None
+        self._tell_guard(f"add {lane.pid}")
+        self._lanes.append(lane)
+        return lane
+
+    def _config(self, plan: LanePlan, run: Run, folder: Path) -> dict[str, Any]:
         return {
             "origin_ns": self._origin_ns,
             "tracer_pid": os.getpid(),
@@ -177,33 +189,47 @@ class Recorder:
             "data_dir": str(folder),
         }
 
-    async def _warm_up(self, lane: LaneProcess) -> None:
+    async def _warm_up(self, lane: LaneProcess) -> bool:
         if await self._until_idle(lane, START_SECONDS) is None:
             await self._finish(lane)
-            return
+            return False
         await self._begin_segment(lane)
         lane.status("ready")
-        self._pause(lane)
         self._announce(f"{lane.run.task} {lane.run.lane}: warmed up")
+        return True
 
-    async def _take_turn(self, lane: LaneProcess, turn: int, alone: bool) -> bool:
+    async def _take_turn(self, lane: LaneProcess, turn: int) -> bool:
         """One turn of one lane; whether it goes on."""
-        waited = lane.stopped
+        waited, rested = lane.stopped, lane.run.id in self._rested
+        self._rested.discard(lane.run.id)
         if waited:
             lane.resume()
-            self._samplers[lane.run.id].resume()
+        sampled = not self._plan.overhead_check or self._sampling.random() >= UNSAMPLED_SHARE
+        self._sample_stacks(lane, sampled)
         if self._is_over(lane):
             await self._evaluate(lane)
             return False
         if turn == 0:
             lane.status("stepping")
         left = None if self._plan.steps is None else self._plan.steps - lane.steps_after_warm_up
-        lane.grant(turn, waited, left)
+        before = self._read_load()
+        lane.grant(turn, waited or rested, left)
         message = await self._until_idle(lane, STALL_SECONDS)
         if message is None:
             await self._finish(lane)
             return False
-        record = Turn(lane.run.id, turn, message["began_ns"], message["ended_ns"], waited)
+        suffered = disturbance(before, self._read_load())
+        record = Turn(
+            lane.run.id,
+            turn,
+            message["began_ns"],
+            message["ended_ns"],
+            waited,
+            sampled,
+            others_cpu_ns=suffered.others_cpu_ns,
+            steal_ns=suffered.steal_ns,
+            throttled_ns=suffered.throttled_ns,
+        )
         self._pending.append(record)
         self._segment_turns[lane.run.id].append(record)
         if self._is_over(lane):
@@ -212,12 +238,24 @@ class Recorder:
         if sum(t.end_ns - t.start_ns for t in self._segment_turns[lane.run.id]) >= SEGMENT_NS:
             await self._end_segment(lane)
             await self._begin_segment(lane)
-        if not alone:
-            self._pause(lane)
+            self._rested.add(lane.run.id)
         return True
 
+    def _sample_stacks(self, lane: LaneProcess, sampled: bool) -> None:
+        sampler = self._samplers[lane.run.id]
+        sampler.resume() if sampled else sampler.pause()
+
+    def _read_load(self) -> LoadReading:
+        """Read what else the machine does; the lane whose turn it is stands at a boundary."""
+        lanes = [lane.pid for lane in self._lanes if lane.returncode is None]
+        samplers = [sampler.pid for sampler in self._samplers.values() if sampler.pid is not None]
+        return self._load.read([*lanes, *samplers])
+
+    def _is_ending(self) -> bool:
+        return self._stopping or self._task_over
+
     def _is_over(self, lane: LaneProcess) -> bool:
-        if self._stopping or self._task_over:
+        if self._is_ending():
             return True
         if self._plan.steps is not None and lane.steps_after_warm_up >= self._plan.steps:
             return True
@@ -310,8 +348,8 @@ class Recorder:
         try:
             while True:
                 runs = {lane.run.id: lane.process_tree() for lane in self._lanes if lane.returncode is None}
-                devices, processes = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
-                self._pending += [*devices, *processes]
+                samples = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
+                self._pending += [*samples.devices, *samples.processes, *samples.loads]
                 await asyncio.sleep(1.0)
         finally:
             sampler.close()

@@ -1,10 +1,14 @@
+import argparse
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dlprof.cli import main
+from dlprof.options import Misuse, recording_options, resolve_plan
+from dlprof.profilers.recorder.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +39,10 @@ def test_without_a_terminal_it_points_to_record() -> None:
     ("arguments", "words"),
     [
         (("--lanes", "torch,caffe"), ("lane", "caffe", "torch, tensorflow, keras")),
+        (("--lanes", "torch:fast"), ("torch:fast", "compiled")),
+        (("--lanes", "torch,torch"), ("torch", "a=torch,b=torch")),
+        (("--lanes", "a=torch", "--device", "torch=cpu"), ("torch=cpu", "there are: a")),
+        (("--lanes", "a=torch", "--python", "torch=/bin/sh"), ("torch=/bin/sh", "one of a")),
         (("--tasks", "imagenet"), ("task", "imagenet", "mnist-mlp, text-lstm")),
         (("--device", "cuda:77"), ("device", "cuda:77", "cpu")),
         (("--python", "torch=/no/such/python"), ("/no/such/python",)),
@@ -58,10 +66,40 @@ def test_a_path_that_exists_or_cannot_be_written(tmp_path: Path, capsys: pytest.
     assert "cannot create" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("options", [("--repeat", "2"), ("--schedule", "sequential")])
+def test_runs_that_wait_for_the_end_of_others_need_one(options: tuple[str, ...]) -> None:
+    parser = argparse.ArgumentParser()
+    recording_options(parser)
+    with pytest.raises(Misuse, match="--duration"):
+        resolve_plan(parser.parse_args(options), Path("a.dlprof"))
+    plan = resolve_plan(parser.parse_args((*options, "--steps", "5")), Path("a.dlprof"))
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_lanes_of_a_plan() -> None:
+    parser = argparse.ArgumentParser()
+    recording_options(parser)
+    options = ("--lanes", "new=torch:compiled,keras@jax", "--python", f"new={sys.executable}")
+    plan = resolve_plan(parser.parse_args(options), Path("a.dlprof"))
+    new, jax = plan.lanes
+    assert (new.name, new.framework, new.backend, new.mode) == ("new", "torch", None, "compiled")
+    assert (jax.name, jax.module, jax.backend) == ("keras@jax", "dlprof.workloads.keras_jax", "jax")
+
+
 def test_report_of_no_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a").write_text("rubbish")
     assert main(["report", str(tmp_path / "a")]) == 2
     assert "not a dlprof session" in capsys.readouterr().err
     with pytest.raises(SystemExit) as caught:
-        main(["--schedule", "parallel"])
+        main(["--schedule", "sideways"])
     assert caught.value.code == 2
+
+
+def test_lanes_that_do_not_fit_into_memory_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.dlprof"
+    megabytes = str(psutil.virtual_memory().total // 10**6)
+    assert main(["--record", str(path), "--lanes", "torch", "--data-mb", megabytes]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "GB of host memory" in said
+    assert not path.exists()

@@ -1,11 +1,9 @@
 import json
 from pathlib import Path
-from typing import Any
 
 import builder
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from dlprof.session import store
 from dlprof.session.errors import SessionError
@@ -14,7 +12,7 @@ from dlprof.session.filesystem import file_system_type
 from dlprof.session.history import STEP_COLUMNS, Steps
 from dlprof.session.report import report
 from dlprof.session.report_text import report_text
-from dlprof.session.statistics import median_interval, slope_per_second, spread
+from dlprof.session.statistics import median_interval, spread
 
 
 def steps(totals: np.ndarray, turns: np.ndarray) -> Steps:
@@ -35,13 +33,6 @@ def test_spread_is_numpy_s_and_leaves_out_what_is_missing() -> None:
 def test_too_few_turns_give_no_interval() -> None:
     few = steps(np.ones(10), np.repeat([0, 1], 5))
     assert median_interval(few) is None
-
-
-def test_slope() -> None:
-    t: NDArray[np.float64] = np.linspace(0, 9e9, 10)
-    values: Any = 5 + 3 * t / 1e9
-    assert slope_per_second(t, values) == pytest.approx(3)
-    assert slope_per_second(t[:2], t[:2]) is None
 
 
 def session(tmp_path: Path) -> Path:

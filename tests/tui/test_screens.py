@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from dlprof.session.records import Event, Probe, Run, Step
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HELP
 from dlprof.tui.lane_panel import LanePanel, lane_lines
@@ -49,7 +49,6 @@ def fake_setup(path: Path, **changed: object) -> Setup:
         devices=("cpu",),
         chosen=Choice(("torch", "keras"), ("mnist-mlp",), "auto"),
         recent=lambda: (RecentSession(path, "a recent session"),),
-        problem=lambda choice: f"unknown device {choice.device!r}" if choice.device != "auto" else None,
         start=lambda choice: FakeRecording(path),
         command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}",
     )
@@ -131,6 +130,27 @@ async def test_a_failed_lane_shows_its_cause_and_traceback(tmp_path: Path) -> No
         assert "\x1b" not in text(app)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_newest_repeat_of_each_lane_is_shown(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path, settings={"lanes": ["torch", "tensorflow", "keras"], "repeat": 3})
+    writer.add(builder.beginning())
+    writer.add(builder.turn(0))
+    writer.add([Run(4, "tensorflow", "tensorflow", None, "default", "mnist-mlp", 1, "cpu", 128)])
+    writer.add([Event(9 * builder.SECOND, 4, "status", {"status": "importing", "cause": None})])
+    writer.finish(10 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: shows(app, 10.0))
+        await pilot.pause()
+        titles = [lane.partition("\n")[0] for lane in lanes_text(app)]
+        assert [title.split()[0] for title in titles] == ["torch", "tensorflow", "keras"]
+        for title, repeat in zip(titles, ("1/3", "2/3", "1/3"), strict=True):
+            assert f"repeat {repeat}" in title
+
+
 async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("rubbish")
     app = DlprofApp(Feed(tmp_path / "a", lambda: False), 20)
@@ -192,6 +212,8 @@ async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_p
     started: list[Choice] = []
 
     def start(choice: Choice) -> FakeRecording:
+        if choice.device != "auto":
+            raise CannotStart(f"unknown device {choice.device!r}")
         started.append(choice)
         return FakeRecording(tmp_path / "a.dlprof")
 
@@ -332,24 +354,21 @@ async def test_gpu_of_a_cpu_lane_is_one_line_where_there_is_little_room(
         assert "acc 0.900 F1 0.750" in text(app)
 
 
-async def test_estimates_and_repeats_are_named(tmp_path: Path) -> None:
+async def test_estimates_are_named(tmp_path: Path) -> None:
     path, clocks = tmp_path / "a.dlprof", {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
     writer = builder.new_writer(path)
-    for repeat in (0, 1):
-        run = Run(repeat + 1, "keras@jax", "keras", "jax", "default", "mnist-mlp", repeat, "cpu", 128)
-        times = [(index, index * builder.SECOND // 10) for index in range(20)]
-        steps = [
-            Step(run.id, i, t, 2 * builder.MS, builder.MS // 10, None, None, None, 1.0, 0, i // 5) for i, t in times
-        ]
-        probe = Probe(run.id, builder.SECOND, builder.MS // 2, 8 * builder.MS // 10)
-        status = Event(0, run.id, "status", {"status": "stepping", "cause": None})
-        writer.add([run, status, Event(0, run.id, "described", {"clocks": clocks}), *steps, probe])
+    run = Run(1, "keras@jax", "keras", "jax", "default", "mnist-mlp", 0, "cpu", 128)
+    times = [(index, index * builder.SECOND // 10) for index in range(20)]
+    steps = [Step(1, i, t, 2 * builder.MS, builder.MS // 10, None, None, None, 1.0, 0, i // 5) for i, t in times]
+    probe = Probe(1, builder.SECOND, builder.MS // 2, 8 * builder.MS // 10)
+    status = Event(0, 1, "status", {"status": "stepping", "cause": None})
+    writer.add([run, status, Event(0, 1, "described", {"clocks": clocks}), *steps, probe])
     writer.finish(5 * builder.SECOND)
     app = DlprofApp(Feed(path, lambda: False), 20)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
         await pilot.press("end")
-        await until(pilot, lambda: "mnist-mlp [mnist-mlp#2]" in text(app))
+        await until(pilot, lambda: "[mnist-mlp]" in text(app))
         await pilot.pause()
         assert "▚ opt+rest ~  0.600" in lanes_text(app)[0]
         assert "own cost n/a: too short" in text(app)
@@ -357,8 +376,6 @@ async def test_estimates_and_repeats_are_named(tmp_path: Path) -> None:
         assert view is not None
         narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
         assert any(line.startswith("▚opt+~0.600") for line in narrow)
-        await pilot.press("t")
-        await until(pilot, lambda: "[mnist-mlp] mnist-mlp#2" in text(app))
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
@@ -376,3 +393,16 @@ async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
                 for line in lane.splitlines():
                     assert line in text(app)
     writer.finish(30 * builder.SECOND)
+
+
+async def test_what_cannot_start_is_said_on_the_set_up_screen() -> None:
+    def start(choice: Choice) -> FakeRecording:
+        raise CannotStart("torch needs about 9.0 GB [of host memory]")
+
+    app = DlprofApp(fake_setup(Path(), start=start), 20)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "9.0 GB [of host memory]" in text(app))
+        assert isinstance(app.screen, SetupScreen)

@@ -84,7 +84,12 @@ def check(lane: HeardLane) -> None:
     assert losses == sorted(losses, reverse=True)
 
 
-def test_each_phase_of_a_custom_loop_holds_its_own_work() -> None:
+@pytest.mark.parametrize("waits_for_host_copies", [False, True], ids=["as on a CPU", "as on a GPU"])
+def test_each_phase_of_a_custom_loop_holds_its_own_work(
+    monkeypatch: pytest.MonkeyPatch, waits_for_host_copies: bool
+) -> None:
+    if waits_for_host_copies:
+        monkeypatch.setattr("dlprof.profilers.agent.tensorflow.runs_ahead", lambda: True)
     lane = HeardLane(STEPS, dark_every=3)
     net = model(keras.Model)
     stamped, bare = (make(net, mse, net.optimizer) for make in (stamped_step, bare_step))

@@ -1,5 +1,6 @@
 """Where a torch step's time goes: spans of known length, and CUDA events at a fake of the driver."""
 
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -150,3 +151,43 @@ def test_a_step_never_waits_for_the_gpu(gpu: FakeGpu, monkeypatch: pytest.Monkey
         assert timer.step_done(torch.tensor(0.0))
     assert waits == []
     assert lane.steps == []
+
+
+@pytest.mark.slow
+def test_phases_agree_with_the_spans_of_torch_s_own_profiler() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(256, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    data = torch.utils.data.TensorDataset(torch.randn(4096, 256), torch.randint(0, 10, (4096,)))
+    batches = iter(torch.utils.data.DataLoader(data, batch_size=128))
+    lane = HeardLane(24)
+    timer = HostPhases(lane, lambda: (None, None, None, "none"), read=torch.Tensor.item)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        timer.start()
+        while True:
+            x, y = next(batches)
+            timer.data_done()
+            with torch.profiler.record_function("forward"):
+                loss = torch.nn.functional.cross_entropy(model(x), y)
+            timer.forward_done()
+            with torch.profiler.record_function("backward"):
+                loss.backward()
+            timer.backward_done()
+            optimizer.step()
+            timer.optimizer_done()
+            optimizer.zero_grad()
+            if not timer.step_done(loss):
+                break
+    names = {
+        "enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__": 1,
+        "forward": 2,
+        "backward": 3,
+        "Optimizer.step#SGD.step": 4,
+    }
+    for name, column in names.items():
+        spans = [event.time_range.elapsed_us() * 1000 for event in profile.events() or () if event.name == name]
+        assert len(spans) == 24
+        ours = [step[column] for step in lane.steps]
+        outside = [mine - span for mine, span in zip(ours, spans, strict=True)]
+        # The profiler opens and closes its span inside ours, which it makes longer.
+        assert min(outside) >= -5_000
+        assert statistics.median(outside) <= 0.05 * statistics.median(spans) + 100_000, name

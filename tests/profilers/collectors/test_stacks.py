@@ -40,7 +40,7 @@ def test_spans_are_clipped_to_turns() -> None:
         event("B", "helper", 0, 2),
         event("E", "helper", 300, 2),
     ]
-    spans = clip(parse(events, 0), [Turn(1, 0, 50_000, 150_000, waited=False)], 1)
+    spans = clip(parse(events, 0), [Turn(1, 0, 0, 10, waited=False), Turn(1, 1, 50_000, 150_000, waited=False)], 1)[2:]
     assert [(s.t_ns, s.duration_ns, s.frames[-1].name, s.main) for s in spans] == [
         (50_000, 50_000, "f", True),
         (100_000, 50_000, "g", True),

@@ -84,7 +84,8 @@ def test_three_frameworks_two_tasks(path: Path) -> None:
         assert len(run.steps) - run.warmup_steps == 40
         for phase in ("data", "forward", "backward", "optimizer"):
             assert (run.steps.counted.column(f"{phase}_ns") > 0).mean() > 0.9
-        assert (run.steps.column("other_ns") > -1e6).all()
+        assert (run.steps.counted.column("other_ns") > -1e6).all()
+        assert 0 < run.steps.counts.dark < len(run.steps.counted)
         assert set(run.clocks.values()) == ({"host"} if run.run.framework == "torch" else {"host", "in-graph"})
         assert run.host[-1].peak_rss
     # One lane at a time: no turn overlaps another of the same task.
@@ -206,6 +207,69 @@ def test_a_framework_that_is_not_there_is_a_lane_that_says_so(path: Path, tmp_pa
     assert code == 1
     assert {run.run.lane: run.status for run in history.runs} == {"torch": "completed", "keras": "unavailable"}
     assert "pip install" in history.runs[1].last("status")["cause"]
+
+
+def test_in_parallel_lanes_step_at_once_and_start_again_for_each_repeat(path: Path) -> None:
+    options = ("--lanes", "a=torch,b=torch", "--tasks", "mnist-mlp", "--steps", "100")
+    code, history = record(path, *options, "--schedule", "parallel", "--repeat", "2")
+    assert code == 0
+    assert history.meta["schedule"] == "parallel"
+    assert sorted((run.run.repeat, run.run.lane) for run in history.runs) == [(0, "a"), (0, "b"), (1, "a"), (1, "b")]
+    assert all(run.status == "completed" for run in history.runs)
+    for first, second in (history.runs[:2], history.runs[2:]):
+        assert first.run.repeat == second.run.repeat
+        assert first.turns[0].start_ns < second.turns[-1].end_ns
+        assert second.turns[0].start_ns < first.turns[-1].end_ns
+        assert first.segments[-1].stored_ns > first.turns[-1].end_ns
+    assert max(run.events[-1].t_ns for run in history.runs[:2]) <= min(run.events[0].t_ns for run in history.runs[2:])
+    for run in history.runs:
+        assert run.cold_steps <= 4 * (len(run.segments) - 1), "only where the sampler was started anew"
+        assert not any(turn.waited for turn in run.turns)
+    assert len({run.steps.column("loss")[0] for run in history.runs}) == 1, "not the same data and seed"
+    json.dumps(report(history), allow_nan=False)
+
+
+def test_in_sequence_a_lane_starts_when_the_one_before_has_ended(path: Path) -> None:
+    options = ("--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--duration", "1s")
+    code, history = record(path, *options, "--schedule", "sequential")
+    assert code == 0
+    first, second = history.runs
+    assert (first.run.lane, first.status) == ("torch", "completed")
+    assert (second.run.lane, second.status) == ("tensorflow", "completed")
+    assert first.events[-1].data["status"] == "completed"
+    assert second.events[0].t_ns >= first.events[-1].t_ns
+    for run in history.runs:
+        assert len(run.turns) > 1
+        assert run.cold_steps <= 4 * (len(run.segments) - 1), "only where the sampler was started anew"
+        assert not any(turn.waited for turn in run.turns)
+
+
+def test_an_interrupt_ends_lanes_that_step_at_once(path: Path) -> None:
+    options = ("--lanes", "a=torch,b=torch", "--tasks", "mnist-mlp", "--duration", "1h", "--schedule", "parallel")
+    process = start(path, *options)
+    until(lambda: stepping(path, 1))
+    family = descendants(process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    until(lambda: all_gone(family))
+    history = peek(path)
+    assert history is not None
+    assert history.complete
+    assert [run.status for run in history.runs] == ["interrupted", "interrupted"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counters of Linux")
+def test_a_busy_neighbour_is_seen_in_every_turn(path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-I", "-c", "while True: pass"]) as neighbour:
+        _, history = record(path, "--lanes", "torch", "--tasks", "mnist-mlp", "--duration", "1s")
+        neighbour.kill()
+    turns = history.runs[0].turns
+    others = [turn.others_cpu_ns for turn in turns if turn.others_cpu_ns is not None]
+    assert len(others) == len(turns)
+    assert min(others) > 0
+    assert sum(others) > 0.2 * history.runs[0].stepping_ns
+    assert all(turn.steal_ns is not None for turn in turns)
 
 
 def test_the_plan_survives_its_journey_to_another_process() -> None:

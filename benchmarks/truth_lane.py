@@ -1,0 +1,159 @@
+"""Trains a lane whose parts take a known time: MODULE MODE DATA_FOLDER STEPS DATA FORWARD BACKWARD OPTIMIZER (ms).
+
+The lane's own loop runs on `mnist-mlp` with one hidden unit, so that its own work is small beside the spins; parts of
+it are replaced: a batch that takes DATA to make, a layer that spins FORWARD and BACKWARD, an optimizer that spins
+OPTIMIZER. Each spin notes what it really took. Prints JSON: per step the measured phases and the true ones, in ns.
+"""
+
+import importlib
+import json
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "profilers" / "agent"))
+
+from heard import HeardLane
+
+MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
+PHASES = ("data", "forward", "backward", "optimizer")
+SPINS: dict[str, float] = dict(zip(PHASES, map(float, MILLISECONDS), strict=True))
+UNITS, BATCH = 1, 8
+spent: dict[str, int] = defaultdict(int)
+
+
+def spin(phase: str) -> None:
+    """Use the processor for the phase's time, and note how long it really was."""
+    begin = time.perf_counter_ns()
+    end = begin + round(SPINS[phase] * 1e6)
+    while time.perf_counter_ns() < end:
+        pass
+    spent[phase] += time.perf_counter_ns() - begin
+
+
+class TruthLane(HeardLane):
+    """Keeps what the parts really took, step by step."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.truth: list[dict[str, int]] = []
+
+    def record(self, mark: Any, *measured: Any) -> None:  # type: ignore[override]
+        """Keep the truth beside the measured step."""
+        super().record(mark, *measured)
+        self.truth.append(dict(spent))
+        spent.clear()
+
+
+def torch_parts() -> None:
+    """Slow parts for the lanes on torch."""
+    import torch
+
+    class Spin(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            spin("forward")
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
+            spin("backward")
+            return gradients[0]
+
+    torch_data: Any = importlib.import_module("dlprof.workloads.torch_data")
+    fetch = torch_data.Batches.__getitem__
+
+    def slow_fetch(self: Any, index: Any) -> Any:
+        spin("data")
+        return fetch(self, index)
+
+    torch_data.Batches.__getitem__ = slow_fetch
+    if MODULE == "torch":
+        workload: Any = importlib.import_module("dlprof.workloads.torch")
+        build, adam = workload.build, torch.optim.Adam
+
+        class Slow(torch.nn.Module):
+            @torch.compiler.disable
+            def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+                return Spin.apply(x)  # type: ignore[return-value]
+
+        class SlowAdam(adam):
+            def step(self, closure: Any = None) -> Any:
+                spin("optimizer")
+                return super().step(closure)
+
+        def slow_build(*arguments: Any) -> torch.nn.Module:
+            model = build(*arguments)
+            return torch.nn.Sequential(*list(model)[:1], Slow(), *list(model)[1:])
+
+        workload.build, torch.optim.Adam = slow_build, SlowAdam
+    else:
+        keras_parts(Spin.apply, lambda gradient: (spin("optimizer"), gradient)[1])
+
+
+def tensorflow_parts() -> None:
+    """Slow parts for the lanes on TensorFlow."""
+    import tensorflow as tf
+
+    def later(phase: str, tensor: Any) -> Any:
+        def busy(value: Any) -> Any:
+            spin(phase)
+            return value
+
+        return tf.ensure_shape(tf.numpy_function(busy, [tensor], tensor.dtype), tensor.shape)
+
+    @tf.custom_gradient
+    def both_ways(x: Any) -> Any:
+        return later("forward", x), lambda upstream: later("backward", upstream)
+
+    tf_data: Any = importlib.import_module("dlprof.workloads.tf_data")
+    scaled = tf_data._scaled
+    tf_data._scaled = lambda x, y: scaled(later("data", x), y)
+    keras_parts(both_ways, lambda gradient: later("optimizer", gradient))
+
+
+def keras_parts(both_ways: Any, slow: Any) -> None:
+    """A Keras model with a layer that is slow both ways, and an optimizer that is slow once an update."""
+    import keras
+
+    keras_model: Any = importlib.import_module("dlprof.workloads.keras_model")
+    make = keras_model.keras.layers.Dense
+
+    class SlowDense(make):
+        def call(self, inputs: Any, **options: Any) -> Any:
+            outputs = super().call(inputs, **options)
+            return both_ways(outputs) if self.units == 10 else outputs
+
+    class SlowAdam(keras.optimizers.Adam):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            first = variable.shape == (784, UNITS)
+            super().update_step(slow(gradient) if first else gradient, variable, learning_rate)
+
+    keras.layers.Dense = keras_model.keras.layers.Dense = SlowDense
+    keras.optimizers.Adam = keras_model.keras.optimizers.Adam = SlowAdam
+
+
+def main() -> None:
+    """Train, and print."""
+    for name in ("data", "keras_model" if "keras" in MODULE or MODULE == "tensorflow" else "torch"):
+        vars(importlib.import_module(f"dlprof.workloads.{name}"))["UNITS"] = UNITS
+    (torch_parts if "torch" in MODULE else tensorflow_parts)()
+    settings = {
+        "task": {"name": "mnist-mlp"},
+        "device": "cpu",
+        "batch_size": BATCH,
+        "workers": 0,
+        "seed": 0,
+        "data_dir": FOLDER,
+        "dropout": 0.0,
+        "mode": MODE,
+    }
+    lane = TruthLane(int(STEPS), settings)
+    importlib.import_module(f"dlprof.workloads.{MODULE}").train(lane)
+    print(json.dumps({"steps": lane.steps, "truth": lane.truth, "clocks": lane.facts["clocks"]}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""What a run took of memory: its footprint stage by stage, its peaks, and how fast it grew. See docs/memory.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlprof.session.figures import known
+from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.load import ON_CPU, device_of, driver_reason
+from dlprof.session.records import HostMemory, Turn
+
+STAGES = ("host_before_import_bytes", "host_import_bytes", "host_model_bytes", "host_first_steps_bytes")
+SETTLING_SHARE = 0.25
+SETTLING_SECONDS = 2.0
+"""The first quarter of the stepping, and at least 2 s, belongs to the start: pools and caches still fill."""
+BLOCKS = 8
+T_975 = 2.447
+"""97.5 % quantile of Student's t with BLOCKS - 2 degrees of freedom."""
+
+Series = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Growth in bytes per second of stepping, and its 95 % interval."""
+
+    per_second: float
+    low: float
+    high: float
+
+
+def memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
+    """The report's figures of a run's memory, bytes."""
+    said = history.described
+    reason = "the lane could not read its own memory, or had not come so far"
+    figures: dict[str, Any] = {}
+    for key in STAGES:
+        figures |= known(key, said.get(key), reason)
+    return figures | _host_peak(history) | _host_slope(history, session) | _device_peaks(history, session)
+
+
+def _host_peak(history: RunHistory) -> dict[str, Any]:
+    """The most while training: of the process itself, or with workers of the tree, a shared page counted once."""
+    samples = _while_training(history)
+    if not samples:
+        samples = history.host
+    if any(sample.processes > 1 for sample in samples):
+        figure = _peak(sample.pss for sample in samples)
+        if figure is not None:
+            return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
+    said = history.described.get("host_training_peak_bytes")
+    figure = _peak([said if isinstance(said, int) else None, *(sample.peak_rss for sample in samples)])
+    since = str(history.described.get("host_peak_since", "start"))
+    return {
+        **known("host_peak_bytes", figure, "no sample"),
+        **known("host_peak_basis", None if figure is None else "rss", "no sample"),
+        **known("host_peak_since", None if figure is None else since, "no sample"),
+    }
+
+
+def _while_training(history: RunHistory) -> tuple[HostMemory, ...]:
+    if not history.turns:
+        return ()
+    built = (e.t_ns for e in history.events if e.kind == "described" and "host_model_bytes" in e.data)
+    began = next(built, history.turns[0].start_ns)
+    return tuple(sample for sample in history.host if began <= sample.t_ns <= history.turns[-1].end_ns)
+
+
+def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
+    seconds, values, basis = _growth(history)
+    found = slope(seconds, values, *_first_pass(history, session))
+    reason = f"fewer than {BLOCKS} samples while stepping, after the start: record for longer"
+    return {
+        **known("host_slope_bytes_per_s", found.per_second if found else None, reason),
+        **known("host_slope_ci95_bytes_per_s", [found.low, found.high] if found else None, reason),
+        **known("host_slope_basis", basis if found else None, reason),
+    }
+
+
+def _growth(history: RunHistory) -> tuple[Series, Series, str]:
+    """Host memory against seconds of stepping, from turn to turn, and which series it is.
+
+    Resident memory does not depend on other processes, and a page that comes anew is in one process alone. Where
+    workers come and go, the pages that they share would: then it is proportional memory, if the kernel tells it.
+    """
+    turns = history.turns
+    samples = [s for s in history.host if turns and turns[0].start_ns <= s.t_ns <= turns[-1].end_ns]
+    proportional = len({s.processes for s in samples}) > 1 and all(s.pss is not None for s in samples)
+    values = [s.pss if proportional and s.pss is not None else s.rss for s in samples]
+    seconds = stepping_seconds(turns, np.array([s.t_ns for s in samples], np.float64))
+    return seconds, np.array(values, np.float64), "pss" if proportional else "rss"
+
+
+def stepping_seconds(turns: Iterable[Turn], t_ns: Series) -> Series:
+    """How long the run had stepped at each of `t_ns`, seconds; the clock stands still between its turns."""
+    edges, stepped = [0.0], [0.0]
+    for turn in turns:
+        edges += [turn.start_ns, turn.end_ns]
+        stepped += [stepped[-1], stepped[-1] + turn.end_ns - turn.start_ns]
+    return np.interp(t_ns, edges, stepped) / 1e9
+
+
+def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes: float = 0.0) -> Slope | None:
+    """Growth of `values` per second, over what lies after the start; None with fewer than BLOCKS moments.
+
+    The samples become BLOCKS medians, equal in number of moments. Their increments are taken for a Brownian motion with
+    drift, whose estimate is the whole increment over the whole time: a single jump then is no trend, and neither is
+    what comes and goes. Up to `pass_seconds` the training data come into memory as they are first read, `pass_bytes`
+    in all: as much of it as falls into the samples lowers the interval.
+    """
+    if not len(seconds):
+        return None
+    settled = seconds >= max(SETTLING_SECONDS, SETTLING_SHARE * seconds[-1])
+    moments = np.unique(seconds[settled])  # while the lane waits, samples repeat one moment
+    if len(moments) < BLOCKS:
+        return None
+    blocks = [np.isin(seconds, part) for part in np.array_split(moments, BLOCKS)]
+    x = np.array([np.median(seconds[block]) for block in blocks])
+    y = np.array([np.median(values[block]) for block in blocks])
+    dx, dy = np.diff(x), np.diff(y)
+    drift = float(dy.sum() / dx.sum())
+    variance = float((((dy - drift * dx) ** 2) / dx).sum()) / (len(dx) - 1)
+    margin = T_975 * float(np.sqrt(variance / dx.sum()))
+    first_reads = max(0.0, min(pass_seconds, x[-1]) - x[0]) / pass_seconds * pass_bytes if pass_seconds else 0.0
+    return Slope(drift, drift - margin - first_reads / float(dx.sum()), drift + margin)
+
+
+def _first_pass(history: RunHistory, session: SessionHistory) -> tuple[float, float]:
+    """How long the first pass over the training data takes, seconds of stepping, and their size, bytes."""
+    data = next((e.data for e in session.events if e.kind == "prepared" and e.data.get("task") == history.run.task), {})
+    samples, size = data.get("samples"), data.get("bytes")
+    if not (isinstance(samples, int) and isinstance(size, int) and len(history.steps) and history.run.batch_size > 0):
+        return 0.0, 0.0
+    steps = samples // history.run.batch_size
+    trained = float(history.steps.column("index")[-1]) + 1
+    ends = history.steps.end_ns[history.steps.column("index") >= steps - 1]
+    if len(ends):
+        return float(stepping_seconds(history.turns, ends[:1])[0]), float(size)
+    return history.stepping_ns / 1e9 * steps / trained, float(size)
+
+
+def _device_peaks(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
+    """On the run's own GPU."""
+    device = device_of(history, session)
+    processes = [s for s in history.gpu if s.device == device]
+    devices = [s for s in session.devices if s.device == device]
+    reason = driver_reason(session) or (ON_CPU if history.run.device == "cpu" else "no sample")
+    of_process = next((s.reason for s in reversed(processes) if s.reason), reason)
+    of_device = next((s.reason for s in reversed(devices) if s.reason), reason)
+    of_allocator = next((s.reason for s in reversed(history.allocator) if s.reason), "no sample")
+    return {
+        **known("gpu_process_peak_bytes", _peak(s.used for s in processes), of_process),
+        **known("gpu_device_peak_bytes", _peak(s.used for s in devices), of_device),
+        **known("allocator_peak_bytes", _peak(s.peak for s in history.allocator), of_allocator),
+    }
+
+
+def _peak(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)
