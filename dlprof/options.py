@@ -66,7 +66,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     from dlprof.cli import sessions_folder
     from dlprof.workloads.tasks import TASKS
 
-    tasks = _tasks(options.tasks, tuple(TASKS))
+    tasks = chosen_tasks(options)
     name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
     if path is None:
         folder = sessions_folder()
@@ -75,7 +75,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     plan = Plan(
         path=str(path),
         name=name,
-        lanes=tuple(_lanes(options)),
+        lanes=planned_lanes(options),
         tasks=tuple(TaskPlan(task, options.batch_size or TASKS[task].batch_size) for task in tasks),
         steps=options.steps,
         duration_s=options.duration,
@@ -107,7 +107,12 @@ def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> N
         raise Misuse(reason)
 
 
-def _lanes(options: argparse.Namespace) -> list[LanePlan]:
+def planned_lanes(options: argparse.Namespace) -> tuple[LanePlan, ...]:
+    """The lanes asked for, or those installed, as they run on this machine.
+
+    Raises:
+        Misuse: an unknown lane, device or interpreter, or nothing is installed.
+    """
     from dlprof.profilers.recorder.interpreters import why_missing
 
     specs = chosen_lanes(options) or DEFAULT_LANES
@@ -128,7 +133,7 @@ def _lanes(options: argparse.Namespace) -> list[LanePlan]:
         )
     if not any(lane.missing is None for lane in lanes):
         raise Misuse("no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras)")
-    return lanes
+    return tuple(lanes)
 
 
 def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
@@ -145,7 +150,15 @@ def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
         raise Misuse(str(error)) from None
 
 
-def _tasks(text: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
+    """The tasks asked for; all where none was.
+
+    Raises:
+        Misuse: a task is unknown.
+    """
+    from dlprof.workloads.tasks import TASKS
+
+    text, known = options.tasks, tuple(TASKS)
     if text is None or text == "all":
         return known
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import signal
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ def record(plan: Plan, control: TextIO | None) -> int:
     Raises:
         SessionError: no session can be created at the plan's path.
     """
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)  # the file names this process before the recorder listens
     writer = SessionWriter(Path(plan.path), describe(plan))
     code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control))
     if control is None:

@@ -45,11 +45,17 @@ class DlprofApp(App[int]):
     TITLE = "dlprof"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, start: Setup | Feed, refresh_hz: float | None = None, theme: str | None = None) -> None:
+    def __init__(
+        self,
+        start: Setup | Feed,
+        refresh_hz: float | None = None,
+        theme: str | None = None,
+        recording: Recording | None = None,
+    ) -> None:
+        """`recording`: what writes the session to look at, where this viewer can stop it."""
         super().__init__()
-        self._start = start
+        self._start, self._recording = start, recording
         self._hz = refresh_hz or default_refresh_hz()
-        self._recording: Recording | None = None
         if theme is not None:
             self.theme = theme
 
@@ -63,7 +69,7 @@ class DlprofApp(App[int]):
             with suppress(ValueError, NotImplementedError, RuntimeError):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
         if isinstance(self._start, Feed):
-            self.push_screen(SessionScreen(self._start, self._hz))
+            self.push_screen(SessionScreen(self._start, self._hz, self._recording))
         else:
             self.push_screen(SetupScreen(self._start))
 
@@ -75,7 +81,6 @@ class DlprofApp(App[int]):
         except CannotStart as error:
             self.notify(str(error), severity="error", timeout=20, markup=False)
             return
-        self._recording = recording
         feed = Feed(recording.path, recording.is_recording, recording.failure)
         self.switch_screen(SessionScreen(feed, self._hz, recording))
 

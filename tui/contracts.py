@@ -10,15 +10,14 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class LaneChoice:
-    """A lane to choose, by its name or how it is written; `install` installs it where it is missing.
+    """A lane to choose, as the command line writes it; `install` is the command that installs it where it is missing.
 
-    `chosen`: from the beginning.
+    `version` is that of its framework, or where it runs; None where it is missing.
     """
 
     name: str
     version: str | None
     install: str | None
-    chosen: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,13 @@ class RecentSession:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the set-up screen asks for; without a duration until stopped."""
+    """What the set-up screen asks for; its length is in seconds or in steps a run, or open (until stopped)."""
 
     lanes: tuple[str, ...]
     tasks: tuple[str, ...]
     device: str
-    duration_s: float | None
+    duration_s: float | None = None
+    steps: int | None = None
 
 
 class CannotStart(Exception):
@@ -82,15 +82,15 @@ class Recording(Protocol):
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that can be chosen, and how to start.
+    """Everything that can be chosen, what is chosen at first, and how to start.
 
-    `start` raises a ValueError, one line, where that cannot be recorded. `seconds` of a run are filled in.
+    `start` raises CannotStart where a choice cannot be recorded.
     """
 
     lanes: tuple[LaneChoice, ...]
     tasks: tuple[TaskChoice, ...]
     devices: tuple[str, ...]
+    chosen: Choice
     recent: Callable[[], tuple[RecentSession, ...]]
     start: Callable[[Choice], Recording]
     command: Callable[[Choice], str]
-    seconds: float | None = None

@@ -38,22 +38,26 @@ def rate(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}".replace(",", " ")
 
 
-def phase_cells(medians: Sequence[tuple[str, float | None]], widest: float, width: int) -> list[tuple[str, int]]:
-    """How many of `width` cells each phase takes, at `widest` for the whole width; rounded at the edges."""
+def phase_cells(means: Sequence[tuple[str, float | None]], length: float, width: int) -> list[tuple[str, int]]:
+    """How many cells each phase takes of a bar `length` (0 to 1) times `width` long, shared out by the means."""
+    known = [(phase, max(mean or 0.0, 0.0)) for phase, mean in means]
+    total = sum(mean for _, mean in known)
     cells, edge, position = [], 0, 0.0
-    for phase, median in medians:
-        position += max(median or 0.0, 0.0) / widest * width if widest else 0.0
+    for phase, mean in known:
+        position += mean / total * length * width if total else 0.0
         end = min(round(position), width)
         cells.append((phase, end - edge))
         edge = end
     return cells
 
 
-def braille(values: Sequence[float], width: int, height: int) -> list[str]:
-    """A filled plot, `height` lines of at most `width` characters, two values a character, from 0 to the maximum."""
-    values = merged(values, 2 * width)
-    top = max(values, default=0.0)
-    levels = [max(1, round(value / top * 4 * height)) if top > 0 else 1 for value in values]
+def braille(values: Sequence[float | None], width: int, height: int, top: float) -> list[str]:
+    """A filled plot from 0 to `top`, `height` lines of at most `width` characters, two dots a character.
+
+    None leaves its dots empty; ▲ stands where a value is above `top`.
+    """
+    dots = stretched(values, 2 * width)
+    levels = [0 if value is None else min(max(1, round(value / top * 4 * height)), 4 * height) for value in dots]
     lines = []
     for row in range(height - 1, -1, -1):
         line = ""
@@ -62,14 +66,36 @@ def braille(values: Sequence[float], width: int, height: int) -> list[str]:
             for side, level in enumerate(levels[column : column + 2]):
                 filled = min(max(level - 4 * row, 0), 4)
                 bits |= sum(_DOTS[side][:filled])
-            line += chr(0x2800 + bits)
+            clipped = row == height - 1 and any(
+                value is not None and value > top for value in dots[column : column + 2]
+            )
+            line += "▲" if clipped else chr(0x2800 + bits) if bits else " "
         lines.append(line)
     return lines
 
 
-def merged(values: Sequence[float], most: int) -> list[float]:
-    """`values`, neighbours averaged in groups of a power of two until at most `most` are left."""
-    group = 1
-    while len(values) > most * group:
-        group *= 2
-    return [sum(values[i : i + group]) / len(values[i : i + group]) for i in range(0, len(values), group)]
+def stretch(buckets: int, dots: int) -> tuple[int, int]:
+    """(buckets that share a dot, dots that a bucket takes): powers of two, one of them 1, that use most of `dots`."""
+    shared, taken = 1, 1
+    while -(-buckets // shared) > dots:
+        shared *= 2
+    while shared == 1 and buckets * taken * 2 <= dots:
+        taken *= 2
+    return shared, taken
+
+
+def stretched(values: Sequence[float | None], dots: int) -> list[float | None]:
+    """`values` over at most `dots` dots: neighbours averaged, or each value repeated."""
+    shared, taken = stretch(len(values), dots) if values else (1, 1)
+    means = []
+    for first in range(0, len(values), shared):
+        known = [value for value in values[first : first + shared] if value is not None]
+        means += [sum(known) / len(known) if known else None] * taken
+    return means
+
+
+def time_labels(origin_s: float, bucket_s: float, buckets: int, width: int) -> str:
+    """The ends of an axis `width` characters wide, seconds."""
+    shared, taken = stretch(buckets, 2 * width)
+    begin, end = f"{origin_s:g} s", f"{origin_s + 2 * width * shared / taken * bucket_s:.0f} s"
+    return f"{begin}{end:>{width - len(begin)}}" if len(begin) + len(end) < width else begin[:width]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from rich.text import Text
 from textual.app import RenderResult
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from dlprof.session.phases import REST
 from dlprof.session.records import FINAL_STATUSES
 from dlprof.tui import drawing
-from dlprof.tui.views import LaneView, PhaseRow
+from dlprof.tui.views import CUT_SHORT, LaneView, MemoryRow, PhaseRow
 
 WIDE = 44
 PHASE_STYLES = {
@@ -19,19 +23,27 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "bright_black",
 }
-_BAD = ("failed", "killed", "unavailable", "interrupted")
+_BAD = ("failed", "killed", "unavailable", "interrupted", CUT_SHORT)
 
 
 class LanePanel(Widget):
-    """Draws a `LaneView`; repaints only when it changed."""
+    """Draws a `LaneView`; repaints only the rows that changed."""
 
-    view: reactive[LaneView | None] = reactive(None)
+    view: reactive[LaneView | None] = reactive(None, repaint=False)
+
+    def watch_view(self, before: LaneView | None, after: LaneView | None) -> None:
+        """Repaint what differs: every row that is sent costs a line of terminal output."""
+        rows = zip_longest(self._lines(before), self._lines(after), fillvalue=Text(""))
+        changed = [Region(0, y, max(old.cell_len, new.cell_len), 1) for y, (old, new) in enumerate(rows) if old != new]
+        if changed:
+            self.refresh(*changed)
 
     def render(self) -> RenderResult:
         """The lane in the widget's size."""
-        if self.view is None:
-            return Text("")
-        return Text("\n").join(lane_lines(self.view, self.size.width, self.size.height))
+        return Text("\n").join(self._lines(self.view))
+
+    def _lines(self, view: LaneView | None) -> list[Text]:
+        return lane_lines(view, self.size.width, self.size.height) if view is not None else []
 
 
 def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
@@ -40,35 +52,28 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     lines += [
         Text(f"samples/s {drawing.rate(view.samples_per_s)}"),
         Text(_steps(view, width)),
-        Text(_result(view)),
+        *(Text(line) for line in _results(view, width)),
     ]
-    memory = [_memory(row, width) for row in view.memory]
     ending = _traceback(view) if view.traceback else _frames(view)
-    if height < len(lines) + len(memory) + 2:
-        lines += [memory[0], *ending[:1]]
-        rest = height - len(lines)
-        lines += [*memory[1:], *ending[1:]][:rest] if rest > 0 else []
-        return [_cut(line, width) for line in lines[:height]]
-    lines += memory
-    spare = height - len(lines) - min(len(ending), max(2, height // 6))
-    for name, values in _plots(view)[: max(0, min(3, spare // 4))]:
-        tall = min(max(spare // 3 - 1, 3), 8)
-        lines += [Text(name, style="bold"), *(Text(line) for line in drawing.braille(values, width, tall))]
+    roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
+    lines += [*_memory(view, full=roomy), _own_cost(view)]
+    lines = lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
+    lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
     lines += ending
     return [_cut(line, width) for line in lines[:height]]
 
 
-def _plots(view: LaneView) -> list[tuple[str, tuple[float, ...]]]:
-    """The plots of the whole run, each under a title that says what its top stands for."""
-    return [
-        (f"step, 0 to {drawing.milliseconds(max(view.step_plot, default=None)).strip()} ms", view.step_plot),
-        (f"loss, 0 to {max(view.loss_plot, default=0):.3g}", view.loss_plot),
-        (f"host resident, 0 to {drawing.size(_top(view.host_plot)).strip()}", view.host_plot),
-    ]
-
-
-def _top(values: tuple[float, ...]) -> int | None:
-    return int(max(values)) if values else None
+def _plots(view: LaneView, width: int, height: int) -> list[Text]:
+    """As many plots as fit in `height` lines, each under a title that says its scale, and their axis of time."""
+    count = max(0, min(len(view.plots), (height - 1) // 4))
+    if not count or view.axis is None:
+        return []
+    tall, lines = min((height - 1) // count - 1, 8), []
+    for plot in view.plots[:count]:
+        lines.append(Text(f"{plot.name}, 0 to {plot.top_label}", style="bold"))
+        lines += [Text(line) for line in drawing.braille(plot.values, width, tall, plot.top)]
+    labels = drawing.time_labels(view.axis.origin_s, view.axis.bucket_s, view.axis.buckets, width)
+    return [*lines, Text(labels, style="dim")]
 
 
 def _cut(line: Text, width: int) -> Text:
@@ -88,16 +93,18 @@ def _title(view: LaneView, width: int) -> Text:
 def _status(view: LaneView) -> Text:
     mark = "✗" if view.status in _BAD else "■" if view.status in FINAL_STATUSES else "▶"
     style = "red" if view.status in _BAD else "green"
-    moving = view.status not in (*FINAL_STATUSES, "stepping")
+    moving = view.status not in (*FINAL_STATUSES, "stepping", CUT_SHORT)
     seconds = f" {view.status_seconds:.1f} s" if moving else ""
     cause = f": {view.cause}" if view.cause else ""
     return Text(f"{mark} {view.status}{seconds}{cause}", style=style)
 
 
 def _bar(view: LaneView, width: int) -> Text:
-    medians = [(row.phase, row.spread.median_ns) for row in view.rows if row.phase != "step"]
+    """As long as the median step, so that it agrees with the table; shared out by means, which add up to the step."""
+    means = [(row.phase, row.spread.mean_ns) for row in view.rows if row.phase != "step"]
+    step_ns = view.rows[-1].spread.median_ns or 0.0
     bar = Text()
-    for phase, cells in drawing.phase_cells(medians, view.widest_ns, width):
+    for phase, cells in drawing.phase_cells(means, step_ns / view.widest_ns if view.widest_ns else 0.0, width):
         bar.append(drawing.PHASE_GLYPHS[phase] * cells, style=PHASE_STYLES[phase])
     return bar
 
@@ -119,34 +126,59 @@ def _row(row: PhaseRow, wide: bool) -> Text:
     estimate = "~" if row.clock == "probe" else " "
     text = Text(glyph, style=PHASE_STYLES.get(row.phase, ""))
     if wide:
-        return text.append(f" {row.phase:9}{estimate}{p50:>7} {p95:>7} {last:>7}  {row.clock}")
-    return text.append(f"{drawing.SHORT_NAMES[row.phase]:4}{estimate}{p50} {p95} {last} {letter}")
+        name = "opt+rest" if row.label == REST else row.phase
+        return text.append(f" {name:9}{estimate}{p50:>7} {p95:>7} {last:>7}  {row.clock}")
+    name = "opt+" if row.label == REST else drawing.SHORT_NAMES[row.phase]
+    return text.append(f"{name:4}{estimate}{p50} {p95} {last} {letter}")
 
 
 def _steps(view: LaneView, width: int) -> str:
-    if width >= WIDE:
-        return f"steps {view.counted} counted, {view.warm_up} warm-up, {view.cold} cold, {view.dropped} dropped"
-    return f"steps {view.counted}+{view.warm_up}w+{view.cold}c d{view.dropped}"
+    """The counts of steps by class, those that are left out of the figures only where there are any."""
+    steps = view.steps
+    rare = ((steps.compiled, "j", "compiled anew"), (steps.left_out, "x", "disturbed"), (steps.dark, "k", "dark"))
+    kinds = ((steps.warm_up, "w", "warm-up"), (steps.cold, "c", "cold"), *(kind for kind in rare if kind[0]))
+    words = ", ".join(f"{count} {word}" for count, _, word in kinds)
+    line = f"steps {steps.counted} counted, {words}, {view.dropped} dropped"
+    if width >= max(WIDE, len(line)):
+        return line
+    short = f"{steps.counted}{''.join(f'+{count}{letter}' for count, letter, _ in kinds)} d{view.dropped}"
+    return f"steps {short}" if len(short) + 6 <= width else short
 
 
-def _result(view: LaneView) -> str:
-    loss = "-" if view.loss is None else f"{view.loss:.4f}"
+def _results(view: LaneView, width: int) -> list[str]:
+    loss = f"loss {'-' if view.loss is None else f'{view.loss:.4f}'}"
     held_out = dict(view.metrics)
     known = [f"{short} {held_out[name]:.3f}" for name, short in (("accuracy", "acc"), ("f1", "F1")) if name in held_out]
-    return " ".join([f"loss {loss}", *known])
+    line = " ".join([loss, *known])
+    return [line] if len(line) <= width else [loss, " ".join(known)]
 
 
-def _memory(row: object, width: int) -> Text:
-    name, now, peak, reason = (getattr(row, field) for field in ("name", "now", "peak", "reason"))
-    if now is None and peak is None:
-        return Text(f"{name} n/a: {reason}", style="dim")
-    peaks = f" peak {drawing.size(peak).strip()}" if peak is not None else ""
-    return Text(f"{name} {drawing.size(now).strip()}{peaks}")
+def _memory(view: LaneView, *, full: bool) -> list[Text]:
+    """The series; where there is no GPU in a CPU lane and little room, that is one word and not three reasons."""
+    host, *others = view.memory
+    absent = all(row.now is None and row.peak is None for row in others)
+    if full or view.device != "cpu" or not absent:
+        return [_memory_row(row) for row in view.memory]
+    return [_memory_row(host), Text("gpu n/a (cpu)", style="dim")]
+
+
+def _memory_row(row: MemoryRow) -> Text:
+    if row.now is None and row.peak is None:
+        return Text(f"{row.name} n/a: {row.reason}", style="dim")
+    peaks = f" peak {drawing.size(row.peak).strip()}" if row.peak is not None else ""
+    return Text(f"{row.name} {drawing.size(row.now).strip()}{peaks}")
+
+
+def _own_cost(view: LaneView) -> Text:
+    cost = view.own_cost
+    if cost is None:
+        return Text(f"own cost n/a: {view.own_cost_reason}", style="dim")
+    return Text(f"own cost {cost.ratio - 1:+.1%} ±{(cost.high - cost.low) / 2:.1%}")
 
 
 def _frames(view: LaneView) -> list[Text]:
-    if not view.frames:
-        return [Text(f"stacks n/a: {view.frames_reason}", style="dim")]
+    if view.no_frames is not None:
+        return [Text(view.no_frames, style="dim")]
     return [Text(f"{share:4.0%} {frame}") for frame, share in view.frames]
 
 

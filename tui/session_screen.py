@@ -20,41 +20,48 @@ from dlprof.session.errors import SessionError
 from dlprof.session.history import SessionHistory
 from dlprof.tui.contracts import Recording
 from dlprof.tui.feed import Feed
+from dlprof.tui.help_screen import HelpScreen, not_available
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.leave_dialog import LeaveDialog
+from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.views import SessionView, session_view
 
 SECOND_NS = 1_000_000_000
-LEGEND = "h host  g in-graph  e cuda-event  ~ estimate   ▒ data █ fwd ▓ bwd ▚ opt ░ other"
+LEGEND = "h host g in-graph e cuda-event ~ estimate │ w warm-up c cold k dark d dropped"
+MOST_TASKS = 3
+"""So many are named in the header; of more, the one that is shown and how many there are."""
 
 
 class SessionScreen(Screen[None]):
     """Lanes side by side at the moment of the playhead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "leave", "Leave"),
+        Binding("question_mark", "help", "Help", key_display="?"),
         Binding("space", "pause", "Pause"),
-        Binding("left", "seek(-1)", "-1 s"),
-        Binding("right", "seek(1)", "+1 s"),
+        Binding("left", "seek(-1)", "Seek", key_display="←→"),
+        Binding("right", "seek(1)", "+1 s", show=False),
         Binding("shift+left", "seek(-10)", "-10 s", show=False),
         Binding("shift+right", "seek(10)", "+10 s", show=False),
+        Binding("0", "jump(0)", "Jump", key_display="0-9"),
+        *(Binding(str(tenth), f"jump({tenth})", f"{tenth}/10", show=False) for tenth in range(1, 10)),
+        Binding("plus,equals_sign", "speed(1)", "Speed", key_display="+-"),
+        Binding("minus", "speed(-1)", "Slower", show=False),
         Binding("home", "begin", "Start", show=False),
-        Binding("end", "end", "End"),
-        Binding("plus,equals_sign", "speed(1)", "Faster", show=False, key_display="+"),
-        Binding("minus", "speed(-1)", "Slower", show=False, key_display="-"),
-        Binding("t", "task", "Show task"),
-        Binding("n", "next_task", "Train next task"),
-        Binding("question_mark", "app.show_help_panel", "Help", key_display="?"),
-        Binding("q", "leave", "Leave"),
-        *(Binding(str(tenth), f"jump({tenth})", show=False) for tenth in range(10)),
+        Binding("end", "end", "End", tooltip="Go to the end and follow it"),
+        Binding("left_square_bracket", "scroll_lanes(-1)", "Lanes left", show=False),
+        Binding("right_square_bracket", "scroll_lanes(1)", "Lanes right", show=False),
+        Binding("t", "task", "Task", tooltip="Show the next task"),
+        Binding("n", "next_task", "Train next", tooltip="Finish this task and train the next"),
     ]
 
     class Arrived(Message):
-        """The session was read again."""
+        """The session was read again; `recording`: somebody wrote it just before."""
 
-        def __init__(self, history: SessionHistory | None, problem: str | None) -> None:
+        def __init__(self, history: SessionHistory | None, problem: str | None, *, recording: bool) -> None:
             super().__init__()
-            self.history, self.problem = history, problem
+            self.history, self.problem, self.recording = history, problem, recording
 
         def can_replace(self, message: Message) -> bool:
             """A newer reading stands for an older one."""
@@ -72,14 +79,16 @@ class SessionScreen(Screen[None]):
         self.view: SessionView | None = None
         self._hz, self._clock = refresh_hz, clock
         self._history: SessionHistory | None = None
-        self._task: str | None = None
-        self._ended = False
+        self._shown_task: str | None = None
+        self._recorded = True
+        self._costs = OwnCosts()
+        self._moment: tuple[int, int, str | None, bool] | None = None
         self._playhead = Playhead(clock_s=clock())
 
     def compose(self) -> ComposeResult:
         """Header, lanes, events, timeline, keys."""
         yield Static("starting the recorder", id="header", markup=False)
-        yield HorizontalScroll(id="lanes")
+        yield HorizontalScroll(id="lanes", can_focus=False)
         yield Static("", id="events", markup=False)
         yield Static(LEGEND, id="legend", markup=False)
         yield Static("", id="timeline", markup=False)
@@ -96,9 +105,9 @@ class SessionScreen(Screen[None]):
         while not worker.is_cancelled:
             recording = self.feed.is_recording()
             try:
-                self.post_message(self.Arrived(self.feed.read(), None))
+                self.post_message(self.Arrived(self.feed.read(), None, recording=recording))
             except SessionError as error:
-                self.post_message(self.Arrived(None, str(error)))
+                self.post_message(self.Arrived(None, str(error), recording=recording))
                 return
             if not recording:
                 return
@@ -110,13 +119,12 @@ class SessionScreen(Screen[None]):
             self._header("no session to show: q leaves")
             self.query_one("#events", Static).update(Text(message.problem, style="bold red"))
         if message.history is not None:
-            first = self._history is None
-            tasks_before = self._history.tasks if self._history else ()
+            first, could_go_on = self._history is None, self._can_go_on()
             self._history = message.history
-            if tasks_before != message.history.tasks:
+            self._recorded = message.recording and not message.history.complete
+            if could_go_on != self._can_go_on():
                 self.refresh_bindings()
-            self._ended = message.history.complete or not self.feed.is_recording()
-            if first and self._ended:
+            if first and not self._recorded:
                 self._playhead = Playhead(0, following=False, clock_s=self._clock())
             await self._show()
 
@@ -129,8 +137,19 @@ class SessionScreen(Screen[None]):
             return
         end = self._history.horizon_ns
         self._playhead = self._playhead.at(self._clock(), end)
-        view = session_view(self._history.until(self._playhead.position_ns), self._task)
-        self.view = view
+        moment = (self._playhead.position_ns, end, self._shown_task, self._recorded)
+        if moment != self._moment:  # what is in the file up to its horizon does not change
+            view = session_view(
+                self._history, self._playhead.position_ns, self._shown_task, self._costs, recording=self._recorded
+            )
+            self._moment, self.view = moment, view
+            await self._show_lanes(view)
+            self._update("#events", "\n".join(view.events[-self._event_lines() :]))
+        if self.view is not None:
+            self._header(self._title(self.view))
+        self._update("#timeline", self._timeline(end))
+
+    async def _show_lanes(self, view: SessionView) -> None:
         lanes = self.query_one("#lanes", HorizontalScroll)
         panels = list(lanes.query(LanePanel))
         if len(panels) != len(view.lanes):
@@ -139,21 +158,19 @@ class SessionScreen(Screen[None]):
             await lanes.mount_all(panels)
         for panel, lane in zip(panels, view.lanes, strict=True):
             panel.view = lane
-        self._header(self._title(view))
-        self._update("#events", "\n".join(view.events[-self._event_lines() :]))
-        self._update("#timeline", self._timeline(end))
 
     def _title(self, view: SessionView) -> str:
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)
-        return f"{view.name}  {view.seconds:.1f} s  {self._state()}  {tasks}  {view.schedule}"
+        if len(view.tasks) > MOST_TASKS:
+            tasks = f"[{view.task}] {view.tasks.index(view.task) + 1} of {len(view.tasks)}"
+        died = "" if view.died_s is None else f"  the recorder died at {view.died_s:.1f} s"
+        return f"{view.name}  {view.seconds:.1f} s  {self._state()}{died}  {tasks}  {view.schedule}"
 
     def _state(self) -> str:
         playhead = self._playhead
         if playhead.following:
-            return "END" if self._ended else "LIVE"
-        if not playhead.playing:
-            return "PAUSED"
-        return f"REPLAY {playhead.speed:g}x"
+            return "LIVE" if self._recorded else "END"
+        return f"{'REPLAY' if playhead.playing else 'PAUSED'} {playhead.speed:g}x"
 
     def _timeline(self, end_ns: int) -> str:
         width = max(self.size.width - 22, 10)
@@ -207,19 +224,26 @@ class SessionScreen(Screen[None]):
         """Show the next task."""
         if self.view is not None and self.view.tasks:
             tasks = self.view.tasks
-            self._task = tasks[(tasks.index(self.view.task) + 1) % len(tasks)]
+            self._shown_task = tasks[(tasks.index(self.view.task) + 1) % len(tasks)]
             await self._show()
 
+    def action_scroll_lanes(self, direction: int) -> None:
+        """Scroll by a lane."""
+        panels = self.query(LanePanel)
+        self.query_one("#lanes").scroll_relative(x=direction * (panels.first().outer_size.width if panels else 0))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The next task can be asked for while this viewer's own recording has one."""
-        if action == "next_task":
-            return self.recording is not None and self.recording.is_recording() and bool(self._tasks_to_come())
-        return True
+        """The next task can be asked for while there is one and somebody to train it."""
+        return self._can_go_on() if action == "next_task" else True
+
+    def _can_go_on(self) -> bool:
+        return self.recording is not None and self._recorded and bool(self._tasks_to_come())
 
     def _tasks_to_come(self) -> list[str]:
-        if self._history is None:
+        settings = self._history.meta.get("settings") if self._history is not None else None
+        planned = settings.get("tasks") if isinstance(settings, dict) else None
+        if self._history is None or not isinstance(planned, list):
             return []
-        planned = self._history.meta.get("settings", {}).get("tasks", [])
         return [str(task) for task in planned if task not in self._history.tasks]
 
     def action_next_task(self) -> None:
@@ -228,8 +252,12 @@ class SessionScreen(Screen[None]):
             self.recording.next_task()
             self.notify(f"finishing this task; next: {self._tasks_to_come()[0]}", markup=False)
 
+    def action_help(self) -> None:
+        """Keys, words, and why something is not available here."""
+        self.app.push_screen(HelpScreen(not_available(self.view) if self.view is not None else ()))
+
     def action_leave(self) -> None:
-        """Leave; ask what becomes of a recording that this viewer started."""
+        """Leave; ask what becomes of a recording that this viewer can stop."""
         if self.recording is None or not self.recording.is_recording():
             self.app.exit()
             return

@@ -6,22 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory, StepCounts
+from dlprof.session.overhead import Cost, StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES
-from dlprof.session.statistics import Spread, samples_per_second
+from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
+from dlprof.tui.own_cost import OwnCosts
+from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
 
 HOT_NS = 10_000_000_000
-PLOT_COLUMNS = 120
+CUT_SHORT = "cut short"
+"""What a lane is that had not ended when its recorder died."""
 
 
 @dataclass(frozen=True)
 class PhaseRow:
-    """One row of the phase table."""
+    """One row of the phase table; `label` is its name, `reason` says why there are no figures."""
 
     phase: str
+    label: str
     spread: Spread
     clock: str
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -50,18 +56,19 @@ class LaneView:
     widest_ns: float
     """The longest median step of all lanes: the common scale of the phase bars."""
     samples_per_s: float | None
-    counted: int
-    warm_up: int
-    cold: int
+    steps: StepCounts
     dropped: int
+    own_cost: Cost | None
+    own_cost_reason: str | None
     loss: float | None
     metrics: tuple[tuple[str, float], ...]
     memory: tuple[MemoryRow, ...]
-    step_plot: tuple[float, ...]
-    loss_plot: tuple[float, ...]
-    host_plot: tuple[float, ...]
+    plots: tuple[Plot, ...]
+    axis: TimeAxis | None
+    """The axis of every plot of the task."""
     frames: tuple[tuple[str, float], ...]
-    frames_reason: str | None
+    no_frames: str | None
+    """What stands for the frames where there are none."""
     traceback: tuple[str, ...]
 
 
@@ -76,18 +83,33 @@ class SessionView:
     task: str
     lanes: tuple[LaneView, ...]
     events: tuple[str, ...]
+    died_s: float | None
+    """When the recorder died: up to then the file goes, without an end."""
 
 
-def session_view(history: SessionHistory, task: str | None) -> SessionView:
-    """The view of `history` at its horizon; of the newest task where `task` is None or not begun."""
+def session_view(
+    whole: SessionHistory, position_ns: int, task: str | None, costs: OwnCosts, *, recording: bool
+) -> SessionView:
+    """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
+
+    A session that is not complete and that nobody is `recording` was cut short.
+    """
+    history = whole.until(position_ns)
+    died = not whole.complete and not recording
+    at_end = died and history.horizon_ns == whole.horizon_ns
     tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
     runs = _newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
-    lanes = tuple(_lane(run, phases, widest, history) for run, phases in zip(runs, figures, strict=True))
+    axis = time_axis(runs)
+    lanes = tuple(
+        _lane(run, phases, widest, plots, axis, history, costs.of(run), cut_short=at_end and not run.ended)
+        for run, phases, plots in zip(runs, figures, task_plots(runs, axis), strict=True)
+    )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
-    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history))
+    died_s = whole.horizon_ns / 1e9 if died else None
+    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history), died_s)
 
 
 def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
@@ -102,14 +124,23 @@ def _repeat(history: RunHistory, session: SessionHistory) -> str:
     return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
-def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session: SessionHistory) -> LaneView:
+def _lane(
+    history: RunHistory,
+    phases: dict[str, Phase],
+    widest: float,
+    plots: tuple[Plot, ...],
+    axis: TimeAxis | None,
+    session: SessionHistory,
+    cost: StampCost | NotAvailable,
+    *,
+    cut_short: bool,
+) -> LaneView:
     counted, said = history.steps.counted, history.described
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
     losses = history.steps.column("loss")
     known = losses[np.isfinite(losses)]
-    frames, reason = _hot_frames(history)
-    rows = (PhaseRow(name, phases[name].spread, phases[name].clock) for name in (*PHASES, "step"))
-    status = history.status
+    frames, no_frames = _hot_frames(history)
+    status = CUT_SHORT if cut_short else history.status
     if status in ("stepping", "ready") and history.turns and not history.ended:
         status = "stepping"
     return LaneView(
@@ -120,25 +151,26 @@ def _lane(history: RunHistory, phases: dict[str, Phase], widest: float, session:
         status=status,
         status_seconds=(session.horizon_ns - since) / 1e9,
         cause=history.last("status").get("cause"),
-        rows=tuple(rows),
+        rows=tuple(_row(name, phases[name]) for name in (*PHASES, "step")),
         widest_ns=widest,
         samples_per_s=samples_per_second(counted, history.run.batch_size),
-        counted=len(counted),
-        warm_up=history.warmup_steps,
-        cold=history.cold_steps,
+        steps=history.steps.counts,
         dropped=int(history.last("dropped").get("steps", 0)),
+        own_cost=None if isinstance(cost, NotAvailable) else cost.cost,
+        own_cost_reason=cost.reason if isinstance(cost, NotAvailable) else None,
         loss=float(known[-1]) if len(known) else None,
         metrics=tuple((name, float(value)) for name, value in history.last("metrics").items()),
         memory=_memory(history, session),
-        step_plot=_bucketed(history.steps.counted.end_ns, counted.column("total_ns"), history),
-        loss_plot=_bucketed(history.steps.end_ns, losses, history),
-        host_plot=_bucketed(
-            np.array([s.t_ns for s in history.host], float), np.array([s.rss for s in history.host], float), history
-        ),
+        plots=plots,
+        axis=axis,
         frames=frames,
-        frames_reason=reason,
+        no_frames=no_frames,
         traceback=tuple(str(history.last("error").get("traceback", "")).splitlines()[-12:]),
     )
+
+
+def _row(name: str, phase: Phase) -> PhaseRow:
+    return PhaseRow(name, phase.label, phase.spread, phase.clock, phase.reason)
 
 
 def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ...]:
@@ -164,31 +196,10 @@ def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ..
     return tuple(rows)
 
 
-def _bucketed(t_ns: np.ndarray, values: np.ndarray, history: RunHistory) -> tuple[float, ...]:
-    """Medians of `values` in buckets of time since the run's first step.
-
-    A bucket lasts a power of two of 0.25 s, so that they merge in pairs when the run outgrows PLOT_COLUMNS and the
-    past does not scroll.
-    """
-    known = np.isfinite(values)
-    t_ns, values = t_ns[known], values[known]
-    if not len(values):
-        return ()
-    began = float(history.steps.column("start_ns")[0]) if len(history.steps) else float(t_ns[0])
-    seconds = np.maximum(t_ns - began, 0) / 1e9
-    width = 0.25
-    while seconds[-1] / width >= PLOT_COLUMNS:
-        width *= 2
-    buckets = (seconds / width).astype(int)
-    edges = np.flatnonzero(np.diff(buckets)) + 1
-    medians = [float(np.median(part)) for part in np.split(values, edges)]
-    return tuple(medians)
-
-
 def _hot_frames(history: RunHistory) -> tuple[tuple[tuple[str, float], ...], str | None]:
-    """The hottest innermost frames of the segments stored in the last HOT_NS of the run's sampling."""
+    """The hottest innermost frames of the segments stored in the last HOT_NS of the run's sampling, or why none."""
     if not history.segments:
-        return (), "no stack segment has ended yet"
+        return (), "stacks n/a: none were sampled" if history.ended else "stacks: first in some seconds"
     newest = history.segments[-1].stored_ns
     time: dict[str, int] = {}
     for segment in history.segments:
@@ -200,7 +211,7 @@ def _hot_frames(history: RunHistory) -> tuple[tuple[tuple[str, float], ...], str
                     time[key] = time.get(key, 0) + span.duration_ns
     total = sum(time.values())
     if not total:
-        return (), history.segments[-1].reason or "no samples in the last segment"
+        return (), f"stacks n/a: {history.segments[-1].reason or 'no samples in the last segment'}"
     ranked = sorted(time.items(), key=lambda item: (-item[1], item[0]))
     return tuple((name, ns / total) for name, ns in ranked[:12]), None
 

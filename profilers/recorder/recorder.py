@@ -109,6 +109,8 @@ class Recorder:
         self._main = task
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
+        loop.add_signal_handler(signal.SIGUSR1, self.stop)
+        loop.add_signal_handler(signal.SIGUSR2, self.next_task)
         loop.add_signal_handler(signal.SIGHUP, lambda: None if self._plan.has_length else self.interrupt())
 
     async def _record_tasks(self) -> None:

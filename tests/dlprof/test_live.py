@@ -1,3 +1,5 @@
+"""The options given, on the set-up screen and in the command that it shows."""
+
 import argparse
 import asyncio
 from collections.abc import Callable
@@ -5,19 +7,14 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import SelectionList
+from textual.widgets import Input
 
 from dlprof.lanes import KNOWN_LANES
-from dlprof.live import live_app
+from dlprof.live import live_app, option_words
 from dlprof.options import Misuse, recording_options
 from dlprof.tui.app import DlprofApp
+from dlprof.tui.check_list import CheckList
 from dlprof.tui.setup_screen import SetupScreen
-
-
-def options(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    recording_options(parser)
-    return parser.parse_args(words)
 
 
 def text(app: DlprofApp) -> str:
@@ -31,41 +28,76 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
             await pilot.pause(0.02)
 
 
+def parsed(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    recording_options(parser)
+    return parser.parse_args(words)
+
+
 @pytest.fixture(autouse=True)
-def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
+def own_sessions_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--lanes", "torch", "--tasks", "mnist-mlp", "--duration", "3s"],
+        ["--seed", "4", "--workers", "2", "--data-mb", "0.5", "--batch-size", "64", "--no-overhead-check"],
+        ["--schedule", "sequential", "--repeat", "3", "--lanes", "a=torch,keras@jax"],
+        ["--python", "torch=/bin/python", "--python", "keras=/bin/python3", "--steps", "20", "--name", "a b"],
+    ],
+)
+def test_a_command_says_the_same_as_its_options(words: list[str]) -> None:
+    options = parsed(words)
+    assert parsed(option_words(options)) == options
+    assert sorted(option_words(options)) == sorted(words)
+
+
+async def test_the_set_up_screen_shows_the_options_given() -> None:
+    app = live_app(parsed(["--lanes", "torch", "--tasks", "text-lstm", "--device", "cpu", "--steps", "20"]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        lists = {of.id: of.chosen for of in app.screen.query(CheckList)}
+        fields = {of.id: of.value for of in app.screen.query(Input)}
+    assert lists == {"lanes-list": ("torch",), "tasks-list": ("text-lstm",)}
+    assert fields == {"device": "cpu", "length": "20 steps"}
+
+
+@pytest.mark.parametrize("words", [["--lanes", "torch,nope"], ["--tasks", "nope"], ["--device", "nope"]])
+def test_misuse_is_refused_before_the_screen_opens(words: list[str]) -> None:
+    with pytest.raises(Misuse, match="nope"):
+        live_app(parsed(words))
+
+
 async def test_all_known_lanes_can_be_reached_on_a_small_screen() -> None:
-    app = live_app(options())
+    app = live_app(parsed([]))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
-        lanes = app.screen.query_one("#lanes-list", SelectionList)
+        lanes = app.screen.query_one("#lanes-list", CheckList)
         assert lanes.option_count == len(KNOWN_LANES)
-        assert set(lanes.selected) <= {"torch", "tensorflow", "keras"}
+        assert set(lanes.chosen) <= {"torch", "tensorflow", "keras"}
         assert "Recent sessions" in text(app)
-        assert "▐X▌ torch:compiled" not in text(app)
+        assert "[ ] torch:compiled" in text(app)
         await pilot.press("end")
         await until(pilot, lambda: str(KNOWN_LANES[-1]) in text(app))
 
 
 async def test_lanes_asked_for_are_chosen() -> None:
-    app = live_app(options("--lanes", "mine=torch,torch"))
+    app = live_app(parsed(["--lanes", "mine=torch,torch"]))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
-        lanes = app.screen.query_one("#lanes-list", SelectionList)
+        lanes = app.screen.query_one("#lanes-list", CheckList)
         assert lanes.option_count == len(KNOWN_LANES) + 1
-        assert set(lanes.selected) <= {"mine=torch", "torch"}
-        assert lanes.get_option_at_index(0).value == "mine=torch"
-    with pytest.raises(Misuse, match="caffe"):
-        live_app(options("--lanes", "caffe"))
+        assert set(lanes.chosen) <= {"mine=torch", "torch"}
+        assert lanes.chosen[0] == "mine=torch"
 
 
 async def test_what_cannot_be_recorded_is_said_and_can_be_mended() -> None:
-    app = live_app(options("--schedule", "sequential", "--repeat", "2"))
+    app = live_app(parsed(["--schedule", "sequential", "--repeat", "2"]))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await until(pilot, lambda: "--schedule sequential --repeat 2" in " ".join(text(app).split()))
+        await until(pilot, lambda: "--repeat 2 --schedule sequential" in " ".join(text(app).split()))
         await pilot.press("enter")
         await until(pilot, lambda: "needs an end" in " ".join(text(app).split()))
         assert isinstance(app.screen, SetupScreen)

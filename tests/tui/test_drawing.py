@@ -1,6 +1,6 @@
 import pytest
 
-from dlprof.tui.drawing import braille, merged, milliseconds, phase_cells, rate, size
+from dlprof.tui.drawing import braille, milliseconds, phase_cells, rate, size, stretched, time_labels
 from dlprof.tui.playhead import Playhead
 
 
@@ -17,16 +17,30 @@ def test_sizes_and_rates() -> None:
     assert (rate(None), rate(1234567.8)) == ("-", "1 234 568")
 
 
-def test_bars_share_one_scale() -> None:
-    assert phase_cells([("data", 25.0), ("forward", 75.0)], 100.0, 20) == [("data", 5), ("forward", 15)]
-    assert phase_cells([("data", 25.0), ("forward", None)], 100.0, 20) == [("data", 5), ("forward", 0)]
+def test_a_bar_is_as_long_as_its_step_whatever_its_phases_add_up_to() -> None:
+    assert phase_cells([("data", 25.0), ("forward", 75.0)], 1.0, 20) == [("data", 5), ("forward", 15)]
+    assert phase_cells([("data", 25.0), ("forward", 75.0)], 0.5, 20) == [("data", 2), ("forward", 8)]
+    assert phase_cells([("data", 5.0), ("forward", None), ("other", 5.0)], 1.0, 20) == [
+        ("data", 10),
+        ("forward", 0),
+        ("other", 10),
+    ]
     assert phase_cells([("data", None)], 0.0, 20) == [("data", 0)]
 
 
 def test_braille() -> None:
-    assert braille([1, 2, 3, 4], 2, 1) == ["⣠⣾"]
-    assert braille([], 4, 2) == ["", ""]
-    assert merged([1, 3, 5, 7], 2) == [2, 6]
+    assert braille([1, 2, 3, 4], 2, 1, 4) == ["⣠⣾"]
+    assert braille([], 4, 2, 1) == ["", ""]
+    assert braille([4, None, None, None, 4, 4], 3, 1, 4) == ["⡇ ⣿"]
+    assert braille([8, 1], 1, 2, 4) == ["▲", "⣧"]
+
+
+def test_plots_fill_their_width_by_powers_of_two() -> None:
+    assert stretched([1, 3, 5, 7], 2) == [2, 6]
+    assert stretched([1, None, None, None], 2) == [1, None]
+    assert stretched([1, 2, 3], 13) == [1] * 4 + [2] * 4 + [3] * 4
+    assert stretched([1, 2, 3, 4], 13) == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert time_labels(5.0, 1.0, 3, 20) == "5 s" + " " * 13 + "10 s"
 
 
 def test_playhead() -> None:

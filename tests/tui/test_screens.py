@@ -1,19 +1,22 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import builder
 import pytest
+from textual.binding import Binding
 from textual.pilot import Pilot
 
-from dlprof.session.records import Event, Run
+from dlprof.session.records import Event, Probe, Run, Step
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
-from dlprof.tui.lane_panel import LanePanel
+from dlprof.tui.help_screen import HELP
+from dlprof.tui.lane_panel import LanePanel, lane_lines
 from dlprof.tui.session_screen import SessionScreen
-from dlprof.tui.setup_screen import SetupScreen
+from dlprof.tui.setup_screen import SetupScreen, length_text, with_length
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -37,6 +40,19 @@ def shows(app: DlprofApp, seconds: float) -> bool:
 def text(app: DlprofApp) -> str:
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def fake_setup(path: Path, **changed: object) -> Setup:
+    setup = Setup(
+        lanes=(LaneChoice("torch", "2.0", None), LaneChoice("keras", None, "pip install 'dlprof[keras]'")),
+        tasks=(TaskChoice("mnist-mlp", "digits"), TaskChoice("text-lstm", "text")),
+        devices=("cpu",),
+        chosen=Choice(("torch", "keras"), ("mnist-mlp",), "auto"),
+        recent=lambda: (RecentSession(path, "a recent session"),),
+        start=lambda choice: FakeRecording(path),
+        command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}",
+    )
+    return replace(setup, **changed)
 
 
 def lanes_text(app: DlprofApp) -> list[str]:
@@ -175,19 +191,11 @@ async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> 
         chosen.append(choice)
         return recording
 
-    setup = Setup(
-        lanes=(LaneChoice("torch", "2.0", None), LaneChoice("keras", None, "pip install 'dlprof[keras]'")),
-        tasks=(TaskChoice("mnist-mlp", "digits"),),
-        devices=("cpu",),
-        recent=lambda: (RecentSession(path, "a recent session"),),
-        start=start,
-        command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)}",
-    )
-    app = DlprofApp(setup, 20)
+    app = DlprofApp(fake_setup(path, start=start), 20)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         await pilot.pause()
-        for words in ("pip install 'dlprof[keras]'", "--lanes torch", "a recent session", "mnist-mlp"):
+        for words in ("pip install 'dlprof[keras]'", "--lanes torch", "a recent session", "[x] mnist-mlp", "q Quit"):
             assert words in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: shows(app, 9.0))
@@ -200,19 +208,198 @@ async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> 
     assert chosen == [Choice(("torch",), ("mnist-mlp",), "auto", None)]
 
 
+async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_path: Path) -> None:
+    started: list[Choice] = []
+
+    def start(choice: Choice) -> FakeRecording:
+        if choice.device != "auto":
+            raise CannotStart(f"unknown device {choice.device!r}")
+        started.append(choice)
+        return FakeRecording(tmp_path / "a.dlprof")
+
+    chosen = Choice(("torch",), ("text-lstm",), "auto", 3.0)
+    app = DlprofApp(fake_setup(tmp_path, chosen=chosen, start=start, recent=lambda: ()), 20)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: "--duration 3.0" in text(app))
+        assert "[ ] mnist-mlp" in text(app)
+        assert "[x] text-lstm" in text(app)
+        assert "› [x] torch" in text(app)
+        assert "none yet" in text(app)
+        await pilot.press("tab", "space")
+        await until(pilot, lambda: "› [x] mnist-mlp" in text(app))
+        assert "  [x] torch" in text(app)
+        await pilot.press("tab", "q")
+        await until(pilot, lambda: "Device q" in text(app))
+        assert "ctrl+q Quit" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "unknown device 'q'" in " ".join(text(app).split()))
+        await pilot.press("backspace", "tab", "x", "enter")
+        await until(pilot, lambda: "'x' is no length" in " ".join(text(app).split()))
+        await pilot.press("backspace", "3", "enter")
+        await until(pilot, lambda: bool(started))
+    assert started == [replace(chosen, tasks=("mnist-mlp", "text-lstm"))]
+
+
+@pytest.mark.parametrize(
+    ("words", "duration_s", "steps"),
+    [("", None, None), ("30", 30.0, None), ("2m", 120.0, None), ("0.5s", 0.5, None), ("200 steps", None, 200)],
+)
+def test_lengths(words: str, duration_s: float | None, steps: int | None) -> None:
+    empty = Choice((), (), "auto")
+    length = with_length(empty, words)
+    assert length is not None
+    assert length == Choice((), (), "auto", duration_s, steps)
+    assert with_length(empty, length_text(length)) == length
+
+
+@pytest.mark.parametrize("words", ["0", "-1", "1 day", "nan", "0 steps", "9" * 400])
+def test_what_is_no_length(words: str) -> None:
+    assert with_length(Choice((), (), "auto"), words) is None
+
+
+async def test_leaving_after_another_task_was_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = begin(path)
+    writer.add([Run(4, "torch", "torch", None, "default", "text-lstm", 0, "cpu", 32)])
+    writer.add([Event(9 * builder.SECOND, 4, "status", {"status": "importing", "cause": None})])
+    writer.finish(30 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: "mnist-mlp [text-lstm]" in text(app))
+        await pilot.press("t")
+        await until(pilot, lambda: "[mnist-mlp] text-lstm" in text(app))
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("key", ["question_mark", "escape", "q"])
+async def test_help_opens_scrolls_and_closes(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "a.dlprof"
+    begin(path).finish(30 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end", "question_mark")
+        await until(pilot, lambda: "KEYS" in text(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "gpu process: no driver (torch, tensorflow, keras)" in " ".join(text(app).split()))
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        assert app.is_running
+
+
+def test_the_help_names_every_key() -> None:
+    keys = {word for line in HELP.splitlines() for word in line.split()}
+    for binding in SessionScreen.BINDINGS:
+        assert isinstance(binding, Binding)
+        for key in binding.key.split(","):
+            shown = {"question_mark": "?", "left": "←", "right": "→", "plus": "+", "minus": "-"}.get(key, key)
+            known = (
+                shown in keys or key.startswith("shift+") or key.isdigit() or "square" in key or key == "equals_sign"
+            )
+            assert known, key
+
+
+async def test_keys_fit_on_80_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    begin(path)
+    app = DlprofApp(Feed(path, lambda: True), 20, recording=FakeRecording(path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "n Train next" in text(app))
+        footer = "q Leave ? Help space Pause ←→ Seek 0-9 Jump +- Speed end End t Task n Train next"
+        assert footer in text(app)
+        await pilot.press("space", "plus")
+        await until(pilot, lambda: "PAUSED 2x" in text(app))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_recorder_that_died_is_named_and_its_lanes_are_cut_short(tmp_path: Path, size: tuple[int, int]) -> None:
+    path, recording = tmp_path / "a.dlprof", FakeRecording(tmp_path / "a.dlprof")
+    writer = begin(path)
+    writer.add([Event(9 * builder.SECOND, 1, "status", {"status": "completed", "cause": None})])
+    writer.commit(9 * builder.SECOND)
+    live = True
+    app = DlprofApp(Feed(path, lambda: live), 20, recording=recording)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "LIVE" in text(app) and "n Train next" in text(app))
+        assert "cut short" not in text(app)
+        live = False
+        await until(pilot, lambda: "the recorder died at 9.0 s" in text(app))
+        await until(pilot, lambda: "n Train next" not in text(app))
+        assert [line.splitlines()[1] for line in lanes_text(app)] == ["■ completed", "✗ cut short", "✗ cut short"]
+        await pilot.press("space", "5")
+        await until(pilot, lambda: shows(app, 4.5))
+        assert "cut short" not in text(app)
+        assert "the recorder died at 9.0 s" in text(app)
+
+
+@pytest.mark.parametrize(("size", "reasons"), [((80, 24), False), ((200, 60), True)])
+async def test_gpu_of_a_cpu_lane_is_one_line_where_there_is_little_room(
+    tmp_path: Path, size: tuple[int, int], reasons: bool
+) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = begin(path)
+    writer.add([Event(9 * builder.SECOND, 1, "metrics", {"accuracy": 0.9, "f1": 0.75})])
+    writer.finish(30 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: shows(app, 30.0))
+        await pilot.pause()
+        assert ("gpu n/a (cpu)" in text(app)) is not reasons
+        assert ("gpu device n/a: no driver" in text(app)) is reasons
+        assert "acc 0.900 F1 0.750" in text(app)
+
+
+async def test_estimates_are_named(tmp_path: Path) -> None:
+    path, clocks = tmp_path / "a.dlprof", {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
+    writer = builder.new_writer(path)
+    run = Run(1, "keras@jax", "keras", "jax", "default", "mnist-mlp", 0, "cpu", 128)
+    times = [(index, index * builder.SECOND // 10) for index in range(20)]
+    steps = [Step(1, i, t, 2 * builder.MS, builder.MS // 10, None, None, None, 1.0, 0, i // 5) for i, t in times]
+    probe = Probe(1, builder.SECOND, builder.MS // 2, 8 * builder.MS // 10)
+    status = Event(0, 1, "status", {"status": "stepping", "cause": None})
+    writer.add([run, status, Event(0, 1, "described", {"clocks": clocks}), *steps, probe])
+    writer.finish(5 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: "[mnist-mlp]" in text(app))
+        await pilot.pause()
+        assert "▚ opt+rest ~  0.600" in lanes_text(app)[0]
+        assert "own cost n/a: too short" in text(app)
+        view = screen_of(app).view
+        assert view is not None
+        narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
+        assert any(line.startswith("▚opt+~0.600") for line in narrow)
+
+
+async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = begin(path)
+    app = DlprofApp(Feed(path, lambda: True), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: shows(app, 9.0))
+        for index in range(3, 6):
+            writer.add(builder.turn(index))
+            writer.commit((3 * index + 4) * builder.SECOND)
+            await until(pilot, lambda seconds=3.0 * index + 4: shows(app, seconds))
+            await pilot.pause()
+            for lane in lanes_text(app):
+                for line in lane.splitlines():
+                    assert line in text(app)
+    writer.finish(30 * builder.SECOND)
+
+
 async def test_what_cannot_start_is_said_on_the_set_up_screen() -> None:
     def start(choice: Choice) -> FakeRecording:
         raise CannotStart("torch needs about 9.0 GB [of host memory]")
 
-    setup = Setup(
-        lanes=(LaneChoice("torch", "2.0", None),),
-        tasks=(TaskChoice("mnist-mlp", "digits"),),
-        devices=("cpu",),
-        recent=lambda: (),
-        start=start,
-        command=lambda choice: "dlprof",
-    )
-    app = DlprofApp(setup, 20)
+    app = DlprofApp(fake_setup(Path(), start=start), 20)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         await pilot.pause()

@@ -1,0 +1,76 @@
+"""Lists whose state can be read without colour."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+
+class MarkedList(OptionList):
+    """Marks the row that the next key acts on; a row is one line, cut where it is too long."""
+
+    def __init__(self, *lines: str, id: str) -> None:
+        self._lines_shown = list(lines)
+        super().__init__(*(Option(Text(self._prompt(index))) for index in range(len(lines))), id=id, compact=True)
+
+    def _prompt(self, index: int, *, marked: bool = False) -> str:
+        return f"{'›' if marked else ' '} {self._lines_shown[index]}"
+
+    def _draw(self, *, focused: bool) -> None:
+        for index in range(self.option_count):
+            marked = focused and index == self.highlighted
+            self.replace_option_prompt_at_index(index, Text(self._prompt(index, marked=marked)))
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Another row."""
+        self._draw(focused=self.has_focus)
+
+    def on_focus(self) -> None:
+        """The mark appears."""
+        self._draw(focused=True)
+
+    def on_blur(self) -> None:
+        """The mark goes."""
+        self._draw(focused=False)
+
+
+class CheckList(MarkedList):
+    """Space chooses; Enter is left to the screen, where it starts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Choose"),
+        Binding("enter", "screen.start", show=False),
+    ]
+
+    class Changed(Message):
+        """Something was chosen, or no longer is."""
+
+    def __init__(self, *rows: tuple[str, str, bool], chosen: tuple[str, ...], id: str) -> None:
+        """`rows` are (value, line, whether it can be chosen); `chosen` are values."""
+        self._values = [value for value, _, _ in rows]
+        self._chosen = {value for value, _, possible in rows if possible and value in chosen}
+        super().__init__(*(line for _, line, _ in rows), id=id)
+        for index, (_, _, possible) in enumerate(rows):
+            if not possible:
+                self.disable_option_at_index(index)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The values that are chosen, in the order of the rows."""
+        return tuple(value for value in self._values if value in self._chosen)
+
+    def _prompt(self, index: int, *, marked: bool = False) -> str:
+        box = "[x]" if self._values[index] in self._chosen else "[ ]"
+        return f"{'›' if marked else ' '} {box} {self._lines_shown[index]}"
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Choose the row, or no longer."""
+        event.stop()
+        self._chosen ^= {self._values[event.option_index]}
+        self._draw(focused=self.has_focus)
+        self.post_message(self.Changed())

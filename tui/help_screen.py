@@ -1,0 +1,85 @@
+"""The help: keys, words, and why something is not available in the session that is shown."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from dlprof.tui.views import SessionView
+
+HELP = """\
+? esc q   close this help; arrows and page keys scroll it
+
+KEYS
+q         leave; a recording can be stopped or left to run on
+space     pause, go on
+← →       1 s back, forward; with shift 10 s
+0 to 9    jump to that tenth of the session
+home end  go to the start; to the end, and follow it
++ -       replay faster, slower
+t         show the next task, or the next repeat of it
+n         finish this task and train the next, while recording
+[ ]       scroll to lanes that do not fit
+ctrl+p    every action, by name
+
+CLOCKS    how a duration was timed
+h         host: the process's own clock
+g         in-graph: the clock, read inside the compiled graph
+e         cuda-event: the GPU's own events
+~         probe: an estimate, from parts compiled and timed apart;
+          opt+ (opt+rest) is what they leave: optimizer and rest
+-         n/a: not measured
+
+STEPS     100+12w+8c d0: 100 counted, 12 warm-up, 8 cold, 0 dropped
+w         warm-up: traces, compiles, fills caches
+c         cold: right after the lane waited for its turn
+j         traced or compiled anew
+k         dark: without stamps, to weigh dlprof's own cost
+x         of a turn that other processes disturbed
+d         dropped: the step was not recorded
+          only counted steps make up p50, p95, samples/s and plots
+
+SCREEN    the bar is the median step, on one scale for all lanes;
+          its parts are shares of the mean. Plots of a task share
+          time and height; ▲ is a value above the top
+n/a       not available: never 0, always with a reason
+"""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows HELP, and under it `reasons`, one a line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,escape,q", "dismiss", "Close")]
+
+    def __init__(self, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._reasons = reasons
+
+    def compose(self) -> ComposeResult:
+        """One text to scroll."""
+        reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
+        with VerticalScroll(id="help"):
+            yield Static(Text(f"{HELP}\n{reasons}"), id="help-text")
+
+    def on_mount(self) -> None:
+        """Keys scroll at once."""
+        self.query_one("#help").focus()
+
+
+def not_available(view: SessionView) -> tuple[str, ...]:
+    """What the lanes of `view` lack, and why; equal words once, with the lanes that they are true of."""
+    said: dict[str, list[str]] = {}
+    for lane in view.lanes:
+        lacking = [f"{row.phase}: {row.reason}" for row in lane.rows if row.reason]
+        lacking += [f"{row.name}: {row.reason}" for row in lane.memory if row.now is None and row.peak is None]
+        lacking += [f"own cost: {lane.own_cost_reason}"] if lane.own_cost_reason else []
+        lacking += [lane.no_frames] if lane.no_frames else []
+        for line in lacking:
+            said.setdefault(line, []).append(lane.lane)
+    return tuple(f"{line} ({', '.join(lanes)})" for line, lanes in said.items())
