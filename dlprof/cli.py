@@ -5,34 +5,35 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlprof import __version__
-from dlprof.options import Misuse, recording_options, resolve_plan
+from dlprof import __version__, interrupts
+from dlprof.arguments import Misuse, Parser, number
+from dlprof.options import HEADLESS_SECONDS, recording_options, resolve_plan
 from dlprof.session.errors import SessionError
-
-DEFAULT_HEADLESS_SECONDS = 30.0
+from dlprof.session.text import clean, clean_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 a run failed, 2 misuse, 130 interrupted."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         return options.command(options)
     except (Misuse, SessionError) as error:
-        print(f"dlprof: {error}", file=sys.stderr)
+        print(f"dlprof: {clean_line(str(error), 2000)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return 130
+        return interrupts.EXIT_CODE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="dlprof",
         description="Trains one model in TensorFlow, PyTorch and Keras side by side and shows where the step time "
         "goes. Without a command: the set-up screen, then the live session.",
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     recording_options(parser)
     parser.set_defaults(command=_live_or_record)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="command")
     watch = commands.add_parser("watch", help="open the screen on a session that is being recorded")
     watch.set_defaults(command=_view)
     replay = commands.add_parser("replay", help="open the screen on a finished session")
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (watch, replay, report):
         command.add_argument("session", nargs="?", help="a path or a name; the newest where left out")
     for command in (watch, replay):
-        command.add_argument("--refresh", type=float, metavar="HZ", help="screen updates a second")
+        command.add_argument("--refresh", type=number(0.1, 60), metavar="HZ", help="screen updates a second")
         command.add_argument("--theme", metavar="NAME", help="a Textual theme, such as textual-light")
     sessions = commands.add_parser("sessions", help="list the recorded sessions, newest first")
     sessions.set_defaults(command=_sessions)
@@ -76,20 +77,22 @@ def _live_or_record(options: argparse.Namespace) -> int:
     if options.record is not None:
         return _record(options)
     if not _has_terminal():
-        print("dlprof: no terminal here; record without a screen: dlprof --record PATH", file=sys.stderr)
-        return 2
+        raise Misuse("no terminal here; record without a screen: dlprof --record PATH")
     from dlprof.live import live_app
 
+    interrupts.leave_as_usual()
     return live_app(options).run() or 0
 
 
 def _record(options: argparse.Namespace) -> int:
+    opening = None
     if options.steps is None and options.duration is None:
-        options.duration = DEFAULT_HEADLESS_SECONDS
+        options.duration = HEADLESS_SECONDS
+        opening = f"{HEADLESS_SECONDS:g} s of stepping a run; --duration or --steps set another"
     plan = resolve_plan(options, Path(options.record) if options.record else None)
     from dlprof.recording import record
 
-    return record(plan, control=None)
+    return record(plan, None, opening)
 
 
 def _view(options: argparse.Namespace) -> int:
@@ -97,10 +100,10 @@ def _view(options: argparse.Namespace) -> int:
 
     path = store.find(sessions_folder(), options.session)
     if not _has_terminal():
-        print("dlprof: no terminal here; print the figures instead: dlprof report", file=sys.stderr)
-        return 2
+        raise Misuse("no terminal here; print the figures instead: dlprof report")
     from dlprof.live import viewing_app
 
+    interrupts.leave_as_usual()
     return viewing_app(path, options).run() or 0
 
 
@@ -114,23 +117,35 @@ def _report(options: argparse.Namespace) -> int:
     reader = SessionReader(store.find(sessions_folder(), options.session))
     history = reader.history()
     figures = report(without_disturbed(history) if options.leave_out_disturbed else history)
-    print(json.dumps(figures, indent=1, allow_nan=False) if options.format == "json" else report_text(figures))
+    if options.format == "json":
+        print(json.dumps(figures, indent=1, allow_nan=False))
+    else:
+        statuses = [run.status for run in history.runs]
+        print(report_text(figures, store.state(history.meta, statuses)))
     return 0
 
 
 def _sessions(_: argparse.Namespace) -> int:
     from dlprof.session import store
-    from dlprof.session.text import clean_line
 
     folder = sessions_folder()
     found = store.sessions_in(folder)
     if not found:
         print(f"no sessions in {folder}; record one: dlprof --record", file=sys.stderr)
-    for session in found:
-        state = session.problem or ("recording" if session.live else "complete" if session.complete else "cut short")
-        lanes, tasks = ",".join(session.lanes), ",".join(session.tasks)
-        print(clean_line(f"{session.started_at[:19]:19}  {session.name:28}  {state:10}  {tasks}  {lanes}", 400))
+    rows = [
+        (s.started_at[:19], shlex.quote(store.word_for(folder, s)), s.state, ",".join(s.tasks), ",".join(s.lanes))
+        for s in found
+    ]
+    for line in _table(rows):
+        print(line)
     return 0
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Each row as a line; a cell is cleaned, and stands below those of its column."""
+    cells = [[clean(cell, 400, keep="") for cell in row] for row in rows]
+    widths = [min(40, max(map(len, column))) for column in zip(*cells, strict=True)]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
 def _doctor(_: argparse.Namespace) -> int:

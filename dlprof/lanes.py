@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 BACKENDS: dict[str, tuple[str | None, ...]] = {
     "torch": (None,),
@@ -70,15 +71,16 @@ def parse_lanes(text: str) -> tuple[LaneSpec, ...]:
     """The lanes of a list with commas.
 
     Raises:
-        ValueError: a lane is unknown, two have one name, or there is none; one line that lists what there is.
+        ValueError: a lane is unknown, two have one name, or there is none; one line that says what to do.
     """
     lanes = tuple(parse_lane(part) for part in text.split(",") if part.strip())
     if not lanes:
         raise ValueError(f"no lane given; {THERE_ARE}")
-    names = [lane.name for lane in lanes]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two lanes are named {name!r}; give them names: a={name},b={name}; {THERE_ARE}")
+    for lane in lanes:
+        same = [other.lane for other in lanes if other.name == lane.name]
+        if len(same) > 1:
+            named = ",".join(f"{name}={lane}" for name, lane in zip(ascii_lowercase, same, strict=False))
+            raise ValueError(f"two lanes are named {lane.name!r}; give them names: {named}")
     return lanes
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import re
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from dlprof.arguments import Misuse, number, seconds, session_name, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 
-
-class Misuse(Exception):
-    """A command that cannot be carried out; `str()` is one line that says what to do."""
+NOTHING_INSTALLED = (
+    "no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras, all)"
+)
+HEADLESS_SECONDS = 30.0
+"""The length of a run, stepping time, where none was asked for and nobody is there to stop it."""
 
 
 def recording_options(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +31,19 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--tasks", metavar="LIST", help="mnist-mlp,text-lstm or all (default: both)")
     length = group.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=_positive, metavar="N", help="steps a run after the warm-up")
-    length.add_argument("--duration", type=_seconds, metavar="TIME", help="stepping time a run, such as 30s or 2m")
+    length.add_argument("--steps", type=whole_number(1), metavar="N", help="steps a run after the warm-up")
+    length.add_argument(
+        "--duration",
+        type=seconds,
+        metavar="TIME",
+        help=f"stepping time a run, such as 2m (default: {HEADLESS_SECONDS:g}s with --record, else until stopped)",
+    )
     group.add_argument(
-        "--repeat", type=_repeats, default=1, metavar="N", help="start the lanes of each task N times, in new processes"
+        "--repeat",
+        type=whole_number(1, 1000),
+        default=1,
+        metavar="N",
+        help="start the lanes of each task N times, in new processes",
     )
     group.add_argument(
         "--schedule",
@@ -40,38 +52,44 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         help="turns: one lane steps at a time, the others are stopped (default); parallel: all at once; sequential: "
         "one after the other",
     )
-    group.add_argument("--batch-size", type=_positive, metavar="N", help="samples a step (default: the task's)")
+    group.add_argument("--batch-size", type=whole_number(1), metavar="N", help="samples a step (default: the task's)")
     group.add_argument("--device", default="auto", metavar="DEV", help="auto, cpu, cuda:N or LANE=cuda:N,...")
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="seed of data, weights and turns")
-    group.add_argument("--workers", type=_count, default=0, metavar="N", help="loader workers a lane (default 0)")
-    group.add_argument("--data-mb", type=_megabytes, default=10.0, metavar="N", help="size of the training data (10)")
+    group.add_argument(
+        "--seed", type=whole_number(0, 2**32 - 1), default=0, metavar="N", help="seed of data, weights and turns"
+    )
+    group.add_argument(
+        "--workers", type=whole_number(0, 256), default=0, metavar="N", help="loader workers a lane (default 0)"
+    )
+    group.add_argument(
+        "--data-mb", type=number(0.1, 100_000), default=10.0, metavar="N", help="size of the training data (10)"
+    )
     group.add_argument(
         "--python", action="append", default=[], metavar="LANE=PATH", help="the interpreter of a lane, 3.9 or later"
     )
-    group.add_argument("--stacks-hz", type=_rate, default=20, metavar="N", help="stack samples a second (20)")
+    group.add_argument(
+        "--stacks-hz", type=whole_number(1, 1000), default=20, metavar="N", help="stack samples a second (20)"
+    )
     group.add_argument(
         "--no-overhead-check", action="store_true", help="stamp every step: dlprof's own cost is not weighed"
     )
-    group.add_argument("--name", metavar="NAME", help="the session's name")
+    group.add_argument("--name", type=session_name, metavar="NAME", help="the session's name")
 
 
 def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 
     Raises:
-        Misuse: an unknown lane, task, device or interpreter; runs that never end before others that shall begin; lanes
-            that do not fit into free memory together.
-        SessionError: no session can be created at `path`.
+        Misuse: an unknown lane, task, device or interpreter; no lane that can run; runs that never end before others
+            that shall begin; lanes that do not fit into free memory together; no folder for sessions.
     """
     from dlprof.cli import sessions_folder
+    from dlprof.session.store import path_of
     from dlprof.workloads.tasks import TASKS
 
     tasks = chosen_tasks(options)
     name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
     if path is None:
-        folder = sessions_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '-', name)}.dlprof"
+        path = path_of(_made(sessions_folder()), name)
     plan = Plan(
         path=str(path),
         name=name,
@@ -95,6 +113,14 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     return plan
 
 
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misuse(f"cannot create {folder}: {error.strerror}; give a path: --record PATH") from error
+    return folder
+
+
 def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> None:
     """Raise Misuse where the lanes `together`, alive at the same time, need more memory than is free."""
     from dlprof.profilers.collectors.gpu import GpuSampler
@@ -111,9 +137,9 @@ def planned_lanes(options: argparse.Namespace) -> tuple[LanePlan, ...]:
     """The lanes asked for, or those installed, as they run on this machine.
 
     Raises:
-        Misuse: an unknown lane, device or interpreter, or nothing is installed.
+        Misuse: an unknown lane, device or interpreter, or nothing that can run.
     """
-    from dlprof.profilers.recorder.interpreters import why_missing
+    from dlprof.profilers.recorder.interpreters import NotAnInterpreter, why_missing
 
     specs = chosen_lanes(options) or DEFAULT_LANES
     names = tuple(spec.name for spec in specs)
@@ -122,7 +148,10 @@ def planned_lanes(options: argparse.Namespace) -> tuple[LanePlan, ...]:
     lanes = []
     for spec in specs:
         interpreter = interpreters.get(spec.name, sys.executable)
-        missing = why_missing(interpreter, spec.framework, spec.backend, own=interpreter == sys.executable)
+        try:
+            missing = why_missing(interpreter, spec.framework, spec.backend, own=interpreter == sys.executable)
+        except NotAnInterpreter as error:
+            raise Misuse(f"--python {spec.name}={interpreter}: {error}") from None
         if missing and options.lanes is None and spec.name not in interpreters:
             continue
         device = devices[spec.name]
@@ -132,7 +161,8 @@ def planned_lanes(options: argparse.Namespace) -> tuple[LanePlan, ...]:
             )
         )
     if not any(lane.missing is None for lane in lanes):
-        raise Misuse("no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras)")
+        reasons = "; ".join(f"{lane.name}: {lane.missing}" for lane in lanes)
+        raise Misuse(f"no lane can run: {reasons}" if reasons else NOTHING_INSTALLED)
     return tuple(lanes)
 
 
@@ -178,6 +208,8 @@ def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:
             raise Misuse(f"--python {word!r}: expected LANE=PATH with LANE one of {', '.join(lanes)}")
         if not Path(path).is_file():
             raise Misuse(f"--python {word!r}: no such interpreter; give the path of a python executable")
+        if not os.access(path, os.X_OK):
+            raise Misuse(f"--python {word!r}: cannot be executed; give the path of a python executable")
         found[lane] = path
     return found
 
@@ -192,53 +224,10 @@ def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
     chosen = dict.fromkeys(lanes, default)
     for word in text.split(","):
         lane, equals, device = word.rpartition("=")
+        if equals and lane not in lanes:
+            raise Misuse(f"--device {word!r}: unknown lane {lane!r}; there are: {', '.join(lanes)}")
         device = default if device == "auto" else "cuda:0" if device == "cuda" else device
         if device not in known:
             raise Misuse(f"unknown device {device!r}; this machine has: {', '.join(known)}")
-        if equals and lane not in lanes:
-            raise Misuse(f"--device {word!r}: unknown lane {lane!r}; there are: {', '.join(lanes)}")
         chosen.update({lane: device} if equals else dict.fromkeys(lanes, device))
     return chosen
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 256:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 256")
-    return value
-
-
-def _repeats(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000")
-    return value
-
-
-def _rate(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000")
-    return value
-
-
-def _megabytes(text: str) -> float:
-    value = float(text)
-    if not 0.1 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and 100000")
-    return value
-
-
-def _seconds(text: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text)
-    value = float(match[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}[match[2]] if match else 0
-    if not value:
-        raise argparse.ArgumentTypeError(f"{text} is not a time such as 30s, 2m or 1h")
-    return value

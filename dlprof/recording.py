@@ -15,35 +15,54 @@ from typing import Any, TextIO
 
 import psutil
 
-from dlprof import __version__
+from dlprof import __version__, interrupts
 from dlprof.profilers.collectors.host import machine
 from dlprof.profilers.recorder.plan import Plan
 from dlprof.profilers.recorder.recorder import Recorder
+from dlprof.progress import announce_progress
 from dlprof.session.errors import SessionError
+from dlprof.session.file import SessionReader
 from dlprof.session.writer import SessionWriter
 from dlprof.workloads.data import prepare
 
 
-def record(plan: Plan, control: TextIO | None) -> int:
+def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> int:
     """Record `plan`; `control` is the viewer's pipe, if any. Prints the session's path; the exit code.
+
+    `opening` is announced first. Interrupted before a run began, it leaves no session.
 
     Raises:
         SessionError: no session can be created at the plan's path.
     """
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)  # the file names this process before the recorder listens
-    writer = SessionWriter(Path(plan.path), describe(plan))
-    code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control))
+    path, description = Path(plan.path), describe(plan)
+    with interrupts.noted() as noted:
+        writer = SessionWriter(path, description)
+        if opening is not None:
+            _announce(opening)
+        code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control, noted))
+        if code == interrupts.EXIT_CODE and not SessionReader(path).statuses():
+            writer.discard()
+            return code
     if control is None:
         with suppress(OSError):
             print(plan.path, flush=True)
     return code
 
 
-async def _record(recorder: Recorder, plan: Plan, control: TextIO | None) -> int:
+async def _record(recorder: Recorder, plan: Plan, control: TextIO | None, noted: list[int]) -> int:
+    loop = asyncio.get_running_loop()
+    # Called when `record` waits for the first time: its own handlers stand by then.
+    loop.call_soon(lambda: recorder.interrupt() if noted else None)
     if control is not None:
-        asyncio.get_running_loop().add_reader(control.fileno(), _obey, recorder, plan, control)
-    return await recorder.record()
+        loop.add_reader(control.fileno(), _obey, recorder, plan, control)
+        return await recorder.record()
+    progress = asyncio.create_task(announce_progress(recorder.progress, plan, _announce))
+    try:
+        return await recorder.record()
+    finally:
+        progress.cancel()
 
 
 def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
@@ -91,6 +110,7 @@ def _announce(line: str) -> None:
 
 def main() -> int:
     """The recorder under a viewer: the plan is the first line of stdin, orders follow."""
+    interrupts.leave_at_once()
     plan = Plan.from_json(_first_line(sys.stdin.fileno()))
     try:
         return record(plan, sys.stdin)

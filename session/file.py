@@ -38,6 +38,9 @@ _MAX_RUNS = 1000
 _QUERY_SECONDS = 60.0
 _TURN_COLUMNS = "run, idx, start_ns, end_ns, waited, sampled, others_cpu_ns, steal_ns, throttled_ns"
 _STEP_ROWS = "SELECT idx, start_ns, total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss, flags, turn"
+_LAST_STATUSES = (  # SQLite takes the bare columns from the row that has the maximum
+    "SELECT run, data, max(id) FROM event WHERE kind = 'status' AND run IS NOT NULL GROUP BY run LIMIT ?"
+)
 
 
 class SessionReader:
@@ -88,6 +91,16 @@ class SessionReader:
             self._events,
         )
         return whole.until(horizon)
+
+    def statuses(self) -> dict[int, str]:
+        """The last status of each run, without reading its steps.
+
+        Raises:
+            SessionError: the file is damaged.
+        """
+        with self._opened():
+            rows = self._connection.execute(_LAST_STATUSES, (_MAX_RUNS,)).fetchall()
+            return {run: clean_line(str(_object(_json(data)).get("status"))) for run, data, _ in rows}
 
     def meta(self) -> dict[str, Any]:
         """The session's description.

@@ -26,9 +26,9 @@ _COLUMNS = 5
 _CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 
 
-def report_text(figures: dict[str, Any]) -> str:
-    """The report `figures` (of `session.report.report`) in words and tables."""
-    lines = _header(figures["session"])
+def report_text(figures: dict[str, Any], state: str | None = None) -> str:
+    """The report `figures` (of `session.report.report`) in words and tables; `state` is the session's, where known."""
+    lines = _header(figures["session"], state)
     if figures["session"]["leaves_out_disturbed"]:
         lines.append(_left_out(figures["runs"]))
     for task in dict.fromkeys(run["task"] for run in figures["runs"]):
@@ -42,14 +42,15 @@ def report_text(figures: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *LEGEND])
 
 
-def _header(session: dict[str, Any]) -> list[str]:
+def _header(session: dict[str, Any], state: str | None) -> list[str]:
     machine = session["machine"] if isinstance(session["machine"], dict) else {}
     gpus = machine.get("gpus") or []
     names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
     cores = machine.get("cores") or {}
-    state = "" if session["complete"] else "  (not complete: being recorded, or cut short)"
+    state = state or ("complete" if session["complete"] else "being recorded, or cut short")
+    noted = "" if state == "complete" else f" ({state})"
     return [
-        clean_line(f"session {session['name']}, {session['started_at']}{state}", 100),
+        clean_line(f"session {session['name']}, {session['started_at']}{noted}", 100),
         clean_line(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}", 100),
     ]
 

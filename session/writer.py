@@ -110,6 +110,12 @@ class SessionWriter:
         self._leave_journal()
         self._connection.close()
 
+    def discard(self) -> None:
+        """Delete the file: nothing was recorded."""
+        self._connection.close()
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
     def _leave_journal(self) -> None:
         # It needs the file alone; a watcher reads for some milliseconds at a time.
         for _ in range(LEAVE_TRIES):

@@ -14,6 +14,10 @@ _QUESTION = (
 )
 
 
+class NotAnInterpreter(Exception):
+    """A program that is no Python interpreter; `str()` is one line."""
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a lane imports, and what to hand to `pip install` for it beside dlprof."""
@@ -33,7 +37,11 @@ NEEDS: dict[tuple[str, str | None], Needs] = {
 
 
 def why_missing(interpreter: str, framework: str, backend: str | None, *, own: bool) -> str | None:
-    """Why `framework` cannot run in `interpreter`, with the command that mends it; None where it can."""
+    """Why `framework` cannot run in `interpreter`, with the command that mends it; None where it can.
+
+    Raises:
+        NotAnInterpreter: `interpreter` cannot be executed, or is not Python.
+    """
     needs = NEEDS[framework, backend]
     if own:
         absent = [name for name in needs.modules if importlib.util.find_spec(name) is None]
@@ -41,14 +49,16 @@ def why_missing(interpreter: str, framework: str, backend: str | None, *, own: b
     try:
         done = subprocess.run(
             [interpreter, "-I", "-c", _QUESTION, *needs.modules],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
             check=True,
         )
         recent, absent = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return f"{interpreter} does not run as a Python interpreter; give the path of another"
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        reason = f"{interpreter} does not run as a Python interpreter; give the path of a python executable"
+        raise NotAnInterpreter(reason) from None
     if not recent:
         return f"{interpreter} is older than Python 3.9; give the path of a newer one"
     return (

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,16 @@ _TAIL = 32 * 1024
 _PIPE_BYTES = 1 << 20
 _PACKAGE = Path(dlprof.__file__).parent
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is after its warm-up."""
+
+    task: str
+    lane: str
+    steps: int
+    stepping_s: float
 
 
 class LaneProcess:
@@ -89,6 +100,11 @@ class LaneProcess:
     def returncode(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""
         return self._process.returncode
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is, as of the end of its last turn."""
+        return Progress(self.run.task, self.run.lane, self.steps_after_warm_up, self.stepping_ns / 1e9)
 
     def status(self, status: str, cause: str | None = None) -> None:
         """Record a change of status."""

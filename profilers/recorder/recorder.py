@@ -22,7 +22,7 @@ from dlprof.profilers.collectors.host import HostSampler
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
 from dlprof.profilers.collectors.stacks import StackSampler
 from dlprof.profilers.recorder import exit_cause, guard
-from dlprof.profilers.recorder.lane_process import LaneProcess
+from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.session.records import Event, Record, Run, Turn
@@ -100,7 +100,12 @@ class Recorder:
 
     def interrupt(self) -> None:
         """End at once: lanes are killed, the session is finished."""
-        self._main.cancel()
+        if not self._main.cancelling():  # once: a second would break into the finishing
+            self._main.cancel()
+
+    def progress(self) -> list[Progress]:
+        """How far the runs are that go on now."""
+        return [lane.progress for lane in self._lanes if lane.returncode is None]
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,14 +1,22 @@
 import argparse
+import json
+import os
+import platform
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import builder
 import psutil
 import pytest
 
-from dlprof.cli import main
+from dlprof.cli import main, sessions_folder
 from dlprof.options import Misuse, recording_options, resolve_plan
 from dlprof.profilers.recorder.plan import Plan
+from dlprof.session import store
+from dlprof.session.file import SessionReader
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +53,20 @@ def test_without_a_terminal_it_points_to_record() -> None:
         (("--lanes", "a=torch", "--python", "torch=/bin/sh"), ("torch=/bin/sh", "one of a")),
         (("--tasks", "imagenet"), ("task", "imagenet", "mnist-mlp, text-lstm")),
         (("--device", "cuda:77"), ("device", "cuda:77", "cpu")),
+        (("--device", "tpu=cuda:77"), ("lane 'tpu'", "torch")),
         (("--python", "torch=/no/such/python"), ("/no/such/python",)),
+        (("--python", "torch=/etc/passwd"), ("/etc/passwd", "cannot be executed", "path of a python")),
+        (("--lanes", "torch", "--python", f"torch={shutil.which('true')}"), ("true", "path of a python")),
+        (("--lanes", "a=keras,b=torch,a=torch"), ("'a'", "a=keras,b=torch")),
+        (("--duration", "xx"), ("--duration", "'xx'", "30s")),
+        (("--steps", "0"), ("--steps", "'0'", "from 1 on")),
+        (("--steps", "many"), ("--steps", "'many'", "whole number")),
+        (("--steps", "4", "--duration", "3"), ("--steps", "--duration", "cannot be given with")),
+        (("--seed", "-1"), ("--seed", "from 0 to")),
+        (("--data-mb", "nan"), ("--data-mb", "from 0.1 to")),
+        (("--name", " \x1b[1m"), ("--name", "empty")),
+        (("--schedule", "sideways"), ("--schedule", "sideways", "turns", "dlprof --help")),
+        (("--bogus\nline",), ("--bogus line", "dlprof --help")),
     ],
 )
 def test_misuse_is_one_line_that_lists_what_there_is(
@@ -90,9 +111,6 @@ def test_report_of_no_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (tmp_path / "a").write_text("rubbish")
     assert main(["report", str(tmp_path / "a")]) == 2
     assert "not a dlprof session" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as caught:
-        main(["--schedule", "sideways"])
-    assert caught.value.code == 2
 
 
 def test_lanes_that_do_not_fit_into_memory_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,3 +121,100 @@ def test_lanes_that_do_not_fit_into_memory_are_refused(tmp_path: Path, capsys: p
     assert len(said.splitlines()) == 1
     assert "GB of host memory" in said
     assert not path.exists()
+
+
+def test_an_unknown_command_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bogus"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("dlprof: ")
+    assert all(word in line for word in ("bogus", "watch", "replay", "report", "sessions", "doctor"))
+
+
+@pytest.fixture
+def bare_python(tmp_path: Path) -> Path:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
+    return tmp_path / "bare" / "bin" / "python"
+
+
+def test_a_recording_without_a_lane_that_can_run_is_refused_with_what_to_install(
+    tmp_path: Path, bare_python: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.dlprof"
+    lanes = ("--lanes", "a=torch,b=keras", "--python", f"a={bare_python}", "--python", f"b={bare_python}")
+    assert main(["--record", str(path), *lanes]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"a: torch, numpy is not installed there: {bare_python} -m pip install torch numpy" in line
+    assert f"b: keras, tensorflow, numpy is not installed there: {bare_python} -m pip install" in line
+    assert not path.exists()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = sessions_folder()
+    found.mkdir(parents=True)
+    return found
+
+
+def test_a_name_that_is_taken_is_refused_with_the_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.path_of(folder, "my run").touch()
+    assert main(["--record", "--name", "my run"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{folder / 'my-run.dlprof'} exists; choose another name or delete it first" in line
+
+
+def test_a_folder_that_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    assert main(["--record"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--record PATH" in line
+
+
+def test_what_the_list_prints_can_be_pasted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("plain", "my run's", "$(false)"):
+        writer = builder.new_writer(store.path_of(folder, name), name=name)
+        writer.finish(1)
+    assert main(["sessions"]) == 0
+    lines = [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line[1] for line in lines} == {"plain", "my run's", "$(false)"}
+    for line in lines:
+        assert main(["report", line[1]]) == 0
+        assert capsys.readouterr().out.startswith(f"session {line[1]}, ")
+
+
+def test_a_report_tells_a_live_session_from_one_that_was_cut_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    for pid, state in ((os.getpid(), "recording"), (gone.pid, "cut short")):
+        path = tmp_path / f"{pid}.dlprof"
+        writer = builder.new_writer(path, recorder={"pid": pid, "host": platform.node()})
+        writer.add([*builder.beginning(), *builder.turn(0)])
+        writer.commit(builder.SECOND)
+        assert main(["report", str(path)]) == 0
+        assert capsys.readouterr().out.splitlines()[0].endswith(f" ({state})")
+        assert main(["report", str(path), "--format", "json"]) == 0
+        assert json.loads(capsys.readouterr().out)["session"]["complete"] is False
+
+
+def test_help_tells_the_length_that_a_headless_recording_has() -> None:
+    assert "30s with --record" in " ".join(run("--help").stdout.split())
+
+
+@pytest.mark.slow
+def test_a_recording_without_a_length_says_what_it_does(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dlprof", "--record", str(tmp_path / "a"), "--data-mb", "1", "--lanes", "torch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        said = [process.stderr.readline()]
+        while "warmed up" not in said[-1]:
+            said.append(process.stderr.readline())
+        process.terminate()
+    assert said[0] == "dlprof: 30 s of stepping a run; --duration or --steps set another\n"
+    assert SessionReader(tmp_path / "a").meta()["settings"]["duration_s"] == 30

@@ -1,0 +1,71 @@
+"""Reading of arguments: misuse is one line, and each kind of value says what it may be."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+from dlprof.session.text import clean_line
+
+
+class Misuse(Exception):
+    """A command that cannot be carried out; `str()` is one line that says what to do."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises Misuse, where argparse prints the usage and ends the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `message` in one line, with where to look."""
+        found = message.removeprefix("argument ").replace("not allowed with argument", "cannot be given with")
+        raise Misuse(f"{found}; {self.prog} --help lists what there is")
+
+
+def whole_number(lowest: int, highest: int | None = None) -> Callable[[str], int]:
+    """Reads whole numbers from `lowest` to `highest`."""
+
+    def read(text: str) -> int:
+        value = int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else None
+        if value is None or value < lowest or (highest is not None and value > highest):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {_range(lowest, highest)}")
+        return value
+
+    return read
+
+
+def number(lowest: float, highest: float) -> Callable[[str], float]:
+    """Reads numbers from `lowest` to `highest`."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not lowest <= value <= highest:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number {_range(lowest, highest)}")
+        return value
+
+    return read
+
+
+def seconds(text: str) -> float:
+    """Read a time, such as `30s` or `2m`; a bare number is seconds."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)(ms|s|m|h|)", text)
+    value = float(match[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}[match[2]] if match else 0
+    if not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 30s, 2m or 1h")
+    return value
+
+
+def session_name(text: str) -> str:
+    """Read a session's name."""
+    name = clean_line(text, 200)
+    if not name:
+        raise argparse.ArgumentTypeError("the name is empty: give one, or leave the option out")
+    return name
+
+
+def _range(lowest: float, highest: float | None) -> str:
+    return f"from {lowest:,} on" if highest is None else f"from {lowest:,} to {highest:,}"
