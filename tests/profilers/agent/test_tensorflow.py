@@ -127,8 +127,9 @@ def test_a_probe_of_the_same_function_gives_each_part_its_own_work_and_leaves_th
     before = [variable.numpy() for variable in net.variables]
     generator = tf.random.get_global_generator().state.numpy()
     forward, backward = probe(copied_parts(net, copy, mse, tf.function)(x, y))
-    assert forward >= 19.9 * MS
-    assert backward >= 39.9 * MS
+    # Spins of 20 and 40 ms, as differences of medians: on a busy machine they swing by some milliseconds.
+    assert 10 * MS < forward < 30 * MS
+    assert 25 * MS < backward < 60 * MS
     assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, net.variables, strict=True))
     assert np.array_equal(generator, tf.random.get_global_generator().state.numpy())
 
