@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +18,8 @@ from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.profilers.collectors.host import HostSampler
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
 from dlprof.profilers.collectors.stacks import StackSampler
-from dlprof.profilers.recorder import exit_cause, guard
+from dlprof.profilers.recorder import exit_cause
+from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
@@ -63,7 +61,7 @@ class Recorder:
     async def record(self) -> int:
         """Record to the end; the exit code (0 done, 1 a run failed, 130 interrupted)."""
         self._folder = Path(tempfile.mkdtemp(prefix="dlprof-"))
-        self._guard = _start_guard(self._folder)
+        self._guard = Guardian(self._folder)
         self._handle_signals()
         for what, reason in self._load.unavailable:
             self._event(None, "unavailable", {"what": what, "reason": reason})
@@ -85,7 +83,7 @@ class Recorder:
             self._write()
             self._writer.finish(self._now_ns())
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._tell_guard("done")
+            self._guard.tell("done")
         if interrupted:
             return 130
         return 0 if self._all_completed else 1
@@ -176,7 +174,7 @@ class Recorder:
         except OSError as error:
             self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
             return None
-        self._tell_guard(f"add {lane.pid}")
+        self._guard.tell(f"add {lane.pid}")
         self._lanes.append(lane)
         return lane
 
@@ -284,7 +282,7 @@ class Recorder:
             lane.kill()
         code = await lane.ended()
         await self._end_segment(lane)
-        self._tell_guard(f"drop {lane.pid}")
+        self._guard.tell(f"drop {lane.pid}")
         if lane.raised is not None:
             self._ended(lane, "failed", lane.raised.splitlines()[0])
         elif code == 0 and lane.evaluated:
@@ -326,7 +324,7 @@ class Recorder:
         self._segment_turns[lane.run.id] = []
         await sampler.start()
         if sampler.pid is not None:
-            self._tell_guard(f"add {sampler.pid}")
+            self._guard.tell(f"add {sampler.pid}")
 
     async def _end_segment(self, lane: LaneProcess) -> None:
         sampler = self._samplers.pop(lane.run.id, None)
@@ -336,7 +334,7 @@ class Recorder:
         sampler.resume()
         segment = await sampler.end_segment(turns)
         if sampler.pid is not None:
-            self._tell_guard(f"drop {sampler.pid}")
+            self._guard.tell(f"drop {sampler.pid}")
         sampler.close()
         if turns:
             self._pending.append(segment)
@@ -380,24 +378,3 @@ class Recorder:
 
     def _now_ns(self) -> int:
         return time.perf_counter_ns() - self._origin_ns
-
-    def _tell_guard(self, line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            assert self._guard.stdin is not None
-            self._guard.stdin.write(line + "\n")
-            self._guard.stdin.flush()
-
-
-def _start_guard(folder: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(Path(guard.__file__).resolve())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        text=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(f"folder {folder}\n")
-    process.stdin.flush()
-    return process

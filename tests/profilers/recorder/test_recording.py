@@ -230,7 +230,7 @@ def test_in_parallel_lanes_step_at_once_and_start_again_for_each_repeat(path: Pa
 
 
 def test_in_sequence_a_lane_starts_when_the_one_before_has_ended(path: Path) -> None:
-    options = ("--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--duration", "1s")
+    options = ("--lanes", "torch,tensorflow", "--tasks", "mnist-mlp", "--steps", "40")
     code, history = record(path, *options, "--schedule", "sequential")
     assert code == 0
     first, second = history.runs
@@ -239,7 +239,7 @@ def test_in_sequence_a_lane_starts_when_the_one_before_has_ended(path: Path) -> 
     assert first.events[-1].data["status"] == "completed"
     assert second.events[0].t_ns >= first.events[-1].t_ns
     for run in history.runs:
-        assert len(run.turns) > 1
+        assert run.turns
         assert run.cold_steps <= 4 * (len(run.segments) - 1), "only where the sampler was started anew"
         assert not any(turn.waited for turn in run.turns)
 
