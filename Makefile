@@ -31,7 +31,12 @@ types: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@results=$$(mktemp); trap 'rm -f "$$results"' EXIT; \
-	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" | tee -a "$$results"; done; \
+	$(BIN)/python benchmarks/machine.py | tee -a "$$results"; \
+	for script in benchmarks/bench_*.py; do \
+		printf '\n## `%s %s`\n\n```\n' "$(BIN)/python" "$$script" | tee -a "$$results"; \
+		$(BIN)/python "$$script" | tee -a "$$results"; \
+		echo '```' | tee -a "$$results"; \
+	done; \
 	cp "$$results" benchmarks/RESULTS.md
 
 clean:

@@ -16,7 +16,7 @@ from paired import ratio_of
 
 from dlprof.workloads.data import prepare
 
-STARTS = 6
+STARTS = 4
 TRACEML = ("traceml-ai==0.5.0", "msgspec", "pyyaml")
 
 

@@ -13,7 +13,7 @@ from paired import paired_ratio
 
 from dlprof.workloads.data import prepare
 
-PAIRS = 6
+PAIRS = 4
 STEPS = {"mnist-mlp": 1500, "text-lstm": 200}
 PLAIN = {
     "torch": ["plain_torch.py"],

@@ -25,7 +25,7 @@ from dlprof.session.statistics import spread
 from dlprof.session.writer import SessionWriter
 from dlprof.workloads.data import prepare
 
-ROUNDS, PAIRS, SECONDS = 24, 4, 4.0
+ROUNDS, PAIRS, SECONDS = 24, 3, 2.0
 LANES = tuple(LanePlan(n, n, f"dlprof.workloads.{n}", sys.executable, "cpu") for n in ("torch", "tensorflow"))
 WORKERS = {"compute-bound": 0, "data-bound": 1}
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.tensorflow import GraphPhases, ProbePhases, allocator, copied_parts, stamp, updated
+from dlprof.profilers.agent.tensorflow import GraphPhases, ProbePhases, after, allocator, copied_parts, stamp, updated
 from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
 from dlprof.workloads.tasks import TASKS
@@ -72,13 +72,14 @@ def stamped_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
 
     def step(x: Any, y: Any) -> Any:
         start = stamp(x, y)
+        x = after(start, x)
         with tf.GradientTape() as tape:
             loss = loss_of(y, model(x, training=True))
-        forward = stamp(loss, start)
-        gradients = tape.gradient(loss, variables)
-        backward = stamp(gradients, forward)
-        optimizer.apply_gradients(zip(gradients, variables))
-        done = stamp(updated([variable.value for variable in variables]), backward)
+        forward = stamp(loss)
+        first, *gradients = tape.gradient(loss, variables, after(forward, tf.ones_like(loss)))
+        backward = stamp(first, gradients)
+        optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
+        done = stamp(updated([variable.value for variable in variables]))
         return tf.stack([tf.cast(loss, tf.float64), start, forward, backward, done])
 
     return step

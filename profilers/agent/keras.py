@@ -12,7 +12,7 @@ import tensorflow as tf
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.tensorflow import allocator, durations_ns, stamp, updated
+from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, stamp, updated
 
 STAMPS = "stamps"
 """Beside the logs, shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
@@ -174,15 +174,16 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             x, y = data
             begin = fit.before_batch
             ready = stamp(x, y)
+            x = after(ready, x)
             with tf.GradientTape() as tape:
                 y_pred = self(x, training=True)
                 loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
-            forward = stamp(loss, ready)
+            forward = stamp(loss)
             variables = self.trainable_variables
-            gradients = tape.gradient(loss, variables)
-            backward = stamp(gradients, forward)
-            self.optimizer.apply_gradients(zip(gradients, variables))
-            done = stamp(updated([variable.value for variable in variables]), backward)
+            first, *gradients = tape.gradient(loss, variables, after(forward, tf.ones_like(loss)))
+            backward = stamp(first, gradients)
+            self.optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
+            done = stamp(updated([variable.value for variable in variables]))
             stamps = tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done])
             return {**_metrics(self, y, y_pred, loss), STAMPS: stamps}
 

@@ -1,0 +1,24 @@
+"""The head of RESULTS.md: what the figures were measured on."""
+
+from datetime import UTC, datetime
+from importlib import metadata
+
+from dlprof.profilers.collectors.host import machine
+
+PACKAGES = ("torch", "tensorflow", "keras", "jax", "numpy", "py-spy")
+
+
+def main() -> None:
+    found = machine()
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+    print("# Results\n")
+    print("Written by `make bench`; under each command what it printed. Figures side by side in one run, with their")
+    print("spread; absolute times are this machine's alone. What each measures stands at the top of its script.\n")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {found['cpu']}, {found['cores']['usable']} cores, {found['os']}, {len(found['gpus'])} GPUs"
+    )
+    print(f"\n{versions}, load at start {found['load_at_start'][0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
