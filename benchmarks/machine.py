@@ -14,9 +14,8 @@ def main() -> None:
     print("# Results\n")
     print("Written by `make bench`; under each command what it printed. Figures side by side in one run, with their")
     print("spread; absolute times are this machine's alone. What each measures stands at the top of its script.\n")
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {found['cpu']}, {found['cores']['usable']} cores, {found['os']}, {len(found['gpus'])} GPUs"
-    )
+    cores, gpus = found["cores"]["usable"], len(found["gpus"])
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {found['cpu']}, {cores} cores, {gpus} GPUs, {found['os']}")
     print(f"\n{versions}, load at start {found['load_at_start'][0]:.1f}")
 
 

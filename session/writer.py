@@ -7,7 +7,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ _INSERT_NUMBERED = {
     DeviceLoad: "device_load",
     Probe: "probe",
 }
+_ROWS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (*_INSERT_WITH_KEY, *_INSERT_NUMBERED)}
+"""A record's columns; `dataclasses.astuple` copies every value and takes ten times as long, for each step."""
 
 
 class SessionWriter:
@@ -82,7 +85,7 @@ class SessionWriter:
                 row = (record.t_ns, record.run, record.kind, json.dumps(dict(record.data)))
                 batches.setdefault(Event, []).append(row)
             else:
-                batches.setdefault(type(record), []).append(astuple(record))
+                batches.setdefault(type(record), []).append(_ROWS[type(record)](record))
         for kind, rows in batches.items():
             marks = ", ".join("?" * len(rows[0]))
             if kind in _INSERT_WITH_KEY:

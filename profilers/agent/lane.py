@@ -50,6 +50,7 @@ class Lane:
         self._compiled = 0
         self._probe: Optional[Callable[[], ProbeTimes]] = None
         self._dark: list[tuple[StepMark, int]] = []
+        self._last_was_dark = False
         self._origin_ns = 0
         self.reached: Callable[[str], None] = lambda stage: None
         """Called with `built` before the first step, `warm` after the warm-up, `trained` after the last step."""
@@ -149,9 +150,11 @@ class Lane:
                 return None
             start_ns = self._turn_began_ns
         flags = self._flags()
-        if self._dark and not flags & DARK:
+        if bool(flags & DARK) != self._last_was_dark:
+            # A step pays for the record of the one before it: a dark one not for a lit one's, nor the other way round.
             self._flush_dark()
             start_ns = time.perf_counter_ns()
+        self._last_was_dark = bool(flags & DARK)
         return StepMark(self._index, start_ns, self._turn, flags)
 
     def _flags(self) -> int:
