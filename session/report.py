@@ -57,6 +57,8 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "parameters": said.get("parameters"),
         "repeat": run.repeat,
         "threads": said.get("threads", {}),
+        "determinism": said.get("determinism", {}),
+        "memory_growth": said.get("memory_growth"),
         "input": said.get("input", {}),
         "status": history.status,
         "error": _error(history),

@@ -45,6 +45,10 @@ x         of a turn that other processes disturbed
 d         dropped: the step was not recorded
           only counted steps make up p50, p95, samples/s and plots
 
+own cost  what the stamps add to a step, weighed against dark steps
+disturbed turns in which other processes, a hypervisor or a quota
+          took the lane's cores; counted, and named in the report
+
 SCREEN    the bar is the median step, on one scale for all lanes;
           its parts are shares of the mean. Plots of a task share
           time and height; ▲ is a value above the top

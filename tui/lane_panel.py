@@ -56,7 +56,7 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     ]
     ending = _traceback(view) if view.traceback else _frames(view)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
-    lines += [*_memory(view, full=roomy), _own_cost(view)]
+    lines += [*_memory(view, full=roomy), _own_cost(view), *_disturbed(view)]
     lines = lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
     lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
     lines += ending
@@ -173,7 +173,13 @@ def _own_cost(view: LaneView) -> Text:
     cost = view.own_cost
     if cost is None:
         return Text(f"own cost n/a: {view.own_cost_reason}", style="dim")
-    return Text(f"own cost {cost.ratio - 1:+.1%} ±{(cost.high - cost.low) / 2:.1%}")
+    half = (cost.cost.high - cost.cost.low) / 2
+    return Text(f"own cost {cost.cost.ratio - 1:+.1%} ±{half:.1%} {cost.ns_per_step / 1e3:.0f}us")
+
+
+def _disturbed(view: LaneView) -> list[Text]:
+    turns = "turn" if view.disturbed == 1 else "turns"
+    return [Text(f"{view.disturbed} {turns} disturbed", style="yellow")] if view.disturbed else []
 
 
 def _frames(view: LaneView) -> list[Text]:

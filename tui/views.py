@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlprof.session.disturbance import disturbed, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
-from dlprof.session.overhead import Cost, StampCost
+from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
@@ -58,7 +59,9 @@ class LaneView:
     samples_per_s: float | None
     steps: StepCounts
     dropped: int
-    own_cost: Cost | None
+    disturbed: int
+    """Turns that other processes, a hypervisor or a quota disturbed."""
+    own_cost: StampCost | None
     own_cost_reason: str | None
     loss: float | None
     metrics: tuple[tuple[str, float], ...]
@@ -156,7 +159,8 @@ def _lane(
         samples_per_s=samples_per_second(counted, history.run.batch_size),
         steps=history.steps.counts,
         dropped=int(history.last("dropped").get("steps", 0)),
-        own_cost=None if isinstance(cost, NotAvailable) else cost.cost,
+        disturbed=_disturbed(history, session),
+        own_cost=None if isinstance(cost, NotAvailable) else cost,
         own_cost_reason=cost.reason if isinstance(cost, NotAvailable) else None,
         loss=float(known[-1]) if len(known) else None,
         metrics=tuple((name, float(value)) for name, value in history.last("metrics").items()),
@@ -167,6 +171,11 @@ def _lane(
         no_frames=no_frames,
         traceback=tuple(str(history.last("error").get("traceback", "")).splitlines()[-12:]),
     )
+
+
+def _disturbed(history: RunHistory, session: SessionHistory) -> int:
+    cores = usable_cores(session.meta)
+    return sum(disturbed(turn, cores) is not None for turn in history.turns) if cores else 0
 
 
 def _row(name: str, phase: Phase) -> PhaseRow:

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from dlprof.session.records import Event, Probe, Run, Step
+from dlprof.session.records import DARK, Event, Probe, Run, Step, Turn
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
@@ -376,6 +377,30 @@ async def test_estimates_are_named(tmp_path: Path) -> None:
         assert view is not None
         narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
         assert any(line.startswith("▚opt+~0.600") for line in narrow)
+
+
+async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = begin(path)
+    for index in range(3, 27):
+        start = index * builder.SECOND
+        for i in range(20):
+            flags = DARK if i % 4 == 3 else 0
+            total = builder.MS if flags else 21 * builder.MS // 20
+            writer.add([Step(1, 20 * index + i, start + i * builder.MS, total, 1, 1, 1, 1, 1.0, flags, index)])
+        end = start + 25 * builder.MS
+        writer.add([Turn(1, index, start, end, waited=True, others_cpu_ns=20 * builder.MS if index == 5 else 0)])
+    writer.finish(40 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: "own cost" in text(app))
+        await pilot.pause()
+        lane = lanes_text(app)[0]
+        assert re.search(r"own cost \+5\.\d% ±0\.\d% 5\dus", lane), lane
+        assert "1 turn disturbed" in lane
+        assert "disturbed" not in lanes_text(app)[1]
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
