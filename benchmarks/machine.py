@@ -12,7 +12,7 @@ def main() -> None:
     found = machine()
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     print("# Results\n")
-    print("Written by `make bench`; under each command what it printed. Figures side by side in one run, with their")
+    print("What `make bench` writes: under each command what it printed. Figures side by side in one run, with their")
     print("spread; absolute times are this machine's alone. What each measures stands at the top of its script.\n")
     cores, gpus = found["cores"]["usable"], len(found["gpus"])
     print(f"{datetime.now(UTC):%Y-%m-%d}, {found['cpu']}, {cores} cores, {gpus} GPUs, {found['os']}")
