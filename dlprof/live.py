@@ -11,8 +11,15 @@ from pathlib import Path
 from dlprof.cli import sessions_folder
 from dlprof.control import RecorderProcess, WatchedRecorder
 from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec, parse_lane
-from dlprof.options import Misuse, chosen_lanes, chosen_tasks, planned_lanes, recording_options, resolve_plan
-from dlprof.profilers.collectors.gpu import GpuSampler
+from dlprof.options import (
+    Misuse,
+    chosen_lanes,
+    chosen_tasks,
+    known_devices,
+    planned_lanes,
+    recording_options,
+    resolve_plan,
+)
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.session import store
@@ -49,7 +56,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
         Setup(
             lanes=tuple(offered.values()),
             tasks=tuple(TaskChoice(task.name, task.title) for task in TASKS.values()),
-            devices=_devices(),
+            devices=known_devices(),
             chosen=chosen,
             recent=_recent,
             start=lambda choice: _recorder(_with(options, choice)),
@@ -108,13 +115,6 @@ def _planned_lane(word: str, plan: LanePlan) -> LaneChoice:
         return LaneChoice(word, None, plan.missing)
     own = plan.interpreter == sys.executable
     return LaneChoice(word, metadata.version(plan.framework) if own else f"in {plan.interpreter}", None)
-
-
-def _devices() -> tuple[str, ...]:
-    sampler = GpuSampler()
-    devices = sampler.cuda_devices()
-    sampler.close()
-    return ("cpu", *devices)
 
 
 def _recent() -> tuple[RecentSession, ...]:

@@ -214,12 +214,18 @@ def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
+def known_devices() -> tuple[str, ...]:
+    """The devices of this machine, as `--device` writes them."""
     from dlprof.profilers.collectors.gpu import GpuSampler
 
     sampler = GpuSampler()
-    known = ["cpu", *sampler.cuda_devices()]
+    devices = sampler.cuda_devices()
     sampler.close()
+    return ("cpu", *devices)
+
+
+def _devices(text: str, lanes: tuple[str, ...]) -> dict[str, str]:
+    known = known_devices()
     default = known[1] if len(known) > 1 else "cpu"
     chosen = dict.fromkeys(lanes, default)
     for word in text.split(","):

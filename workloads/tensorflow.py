@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import keras
 import tensorflow as tf
@@ -38,7 +38,8 @@ def train(lane: TrainingLane) -> None:
         )
         if mode == "default":
             stamped, bare = stamped_step(model, loss_of, optimizer), bare_step(model, loss_of, optimizer)
-            _train_in_graph(lane, dataset, GraphPhases(lane, device, tf.function(stamped), tf.function(bare)))
+            in_graph = GraphPhases(lane, device, tf.function(stamped), tf.function(bare))
+            _train_whole_steps(lane, dataset, in_graph, "in-graph", "host")
         elif mode == "eager" and device == "cpu":
             timer = HostPhases(lane, lambda: allocator(device))
             _train_eagerly(lane, dataset, timer, model, loss_of, optimizer)
@@ -47,7 +48,7 @@ def train(lane: TrainingLane) -> None:
             compile_ = tf.function(jit_compile=True) if mode == "compiled" else lambda function: function
             program = compile_(bare_step(model, loss_of, optimizer))
             parts = copied_parts(model, copy, loss_of, compile_)
-            _train_probed(lane, dataset, ProbePhases(lane, device, program, parts))
+            _train_whole_steps(lane, dataset, ProbePhases(lane, device, program, parts), "probe", "n/a")
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))
 
@@ -85,9 +86,12 @@ def stamped_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
     return step
 
 
-def _train_in_graph(lane: TrainingLane, dataset: Any, timer: GraphPhases) -> None:
-    clocks = dict.fromkeys(("forward", "backward", "optimizer"), "in-graph")
-    lane.describe(clocks={"data": "host", **clocks, "other": "host", "step": "host"})
+def _train_whole_steps(
+    lane: TrainingLane, dataset: Any, timer: Union[GraphPhases, ProbePhases], clock: str, other: str
+) -> None:
+    """For a step that is one program; `clock` is that of its parts."""
+    clocks = dict.fromkeys(("forward", "backward", "optimizer"), clock)
+    lane.describe(clocks={"data": "host", **clocks, "other": other, "step": "host"})
     lane.status("warming up")
     timer.start()
     for x, y in dataset:
@@ -112,14 +116,4 @@ def _train_eagerly(
         optimizer.apply_gradients(zip(gradients, variables))
         timer.optimizer_done()
         if not timer.step_done(loss):
-            return
-
-
-def _train_probed(lane: TrainingLane, dataset: Any, timer: ProbePhases) -> None:
-    clocks = dict.fromkeys(("forward", "backward", "optimizer"), "probe")
-    lane.describe(clocks={"data": "host", **clocks, "other": "n/a", "step": "host"})
-    lane.status("warming up")
-    timer.start()
-    for x, y in dataset:
-        if not timer.step(x, y):
             return

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dlprof.profilers.agent.fit import TimedFit, metrics_after, stop
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import TrainingLane
@@ -63,7 +64,7 @@ class GraphFit(keras.callbacks.Callback):
             self._lane.record_dark(mark, end)
         following = self._lane.next_step(end)
         if following is None:
-            _stop(self.model)
+            stop(self.model)
         else:
             self._begin_step(following)
 
@@ -96,7 +97,7 @@ class ProbedModel(keras.Model):
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
         self.batch_loss.assign(loss)
-        return _metrics(self, y, y_pred, loss)
+        return metrics_after(self, y, y_pred, loss)
 
 
 class ProbeFit(keras.callbacks.Callback):
@@ -136,31 +137,19 @@ class ProbeFit(keras.callbacks.Callback):
         self._lane.record(mark, total, data, None, None, None, loss)
         following = self._lane.next_step(end)
         if following is None:
-            _stop(model)
+            stop(model)
         else:
             self._mark = following
 
 
-class EagerFit(keras.callbacks.Callback):
+class EagerFit(TimedFit, keras.callbacks.Callback):
     """For `run_eagerly`, where the training step is Python: stamps of the host's clock."""
 
-    def __init__(self, timer: HostPhases) -> None:
-        super().__init__()
-        self.timer = timer
-        self.loss: Any = None
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Keras' hook: training starts."""
-        self.timer.start()
+    timer: HostPhases
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: a batch is about to be fetched."""
         self.timer.data_begins()
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Keras' hook: one batch is done."""
-        if not self.timer.step_done(self.loss):
-            _stop(self.model)
 
 
 def graph_model(fit: GraphFit) -> type[keras.Model]:
@@ -185,7 +174,7 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             self.optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
             done = stamp(updated([variable.value for variable in variables]))
             stamps = tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done])
-            return {**_metrics(self, y, y_pred, loss), STAMPS: stamps}
+            return {**metrics_after(self, y, y_pred, loss), STAMPS: stamps}
 
     return GraphModel
 
@@ -208,7 +197,7 @@ def eager_model(fit: EagerFit) -> type[keras.Model]:
             self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
             fit.timer.optimizer_done()
             fit.loss = loss
-            return _metrics(self, y, y_pred, loss)
+            return metrics_after(self, y, y_pred, loss)
 
     return EagerModel
 
@@ -222,16 +211,3 @@ def stamp_batches(dataset: Any, around: Callable[[Callable[[], Any]], Any]) -> N
         return around(lambda: fetch(self)) if tf.inside_function() else fetch(self)
 
     iterator.get_next = get_next
-
-
-def _metrics(model: Any, y: Any, y_pred: Any, loss: Any) -> dict[str, Any]:
-    for metric in model.metrics:
-        if metric.name == "loss":
-            metric.update_state(loss)
-        else:
-            metric.update_state(y, y_pred)
-    return {metric.name: metric.result() for metric in model.metrics}
-
-
-def _stop(model: Any) -> None:
-    model.stop_training = True

@@ -8,31 +8,19 @@ from typing import Any, Union
 import keras
 import torch
 
+from dlprof.profilers.agent.fit import TimedFit, metrics_after
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.torch import CudaEventPhases
 
 
-class TorchFit(keras.callbacks.Callback):
+class TorchFit(TimedFit, keras.callbacks.Callback):
     """Drives a torch timer from `fit`, which has fetched the batch when it calls `on_train_batch_begin`."""
 
-    def __init__(self, timer: Union[HostPhases, CudaEventPhases]) -> None:
-        super().__init__()
-        self.timer = timer
-        self.loss: Any = None
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Keras' hook: training starts."""
-        self.timer.start()
+    timer: Union[HostPhases, CudaEventPhases]
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: a batch is there."""
         self.timer.data_done()
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Keras' hook: one batch is done."""
-        if not self.timer.step_done(self.loss):
-            model: Any = self.model
-            model.stop_training = True
 
 
 def torch_model(fit: TorchFit) -> type[keras.Model]:
@@ -62,12 +50,7 @@ def torch_model(fit: TorchFit) -> type[keras.Model]:
                 self.optimizer.apply(gradients, weights)
             optimizer_done()
             fit.loss = loss.detach()
-            for metric in self.metrics:
-                if metric.name == "loss":
-                    metric.update_state(loss.detach())
-                else:
-                    metric.update_state(y, y_pred)
-            return {metric.name: metric.result() for metric in self.metrics}
+            return metrics_after(self, y, y_pred, fit.loss)
 
     return TorchModel
 

@@ -15,13 +15,13 @@ JUMP_NS = 1_000_000
 """`tf.timestamp` is wall time: stamps that disagree with the host's clock by more are a clock that was set."""
 
 
-def stamp(*after: Any) -> Any:
-    """The wall clock, seconds, read inside the graph once every tensor of `after` is computed.
+def stamp(*computed: Any) -> Any:
+    """The wall clock, seconds, read inside the graph once every tensor of `computed` is.
 
     Something has to wait for it (`after`): the scheduler runs an operator that nobody waits for when it likes.
     On a GPU an operator counts as done when it is queued: the stamp waits for a number of each tensor on the host.
     """
-    tensors = [getattr(tensor, "values", tensor) for tensor in tf.nest.flatten(after) if tensor is not None]
+    tensors = [getattr(tensor, "values", tensor) for tensor in tf.nest.flatten(computed) if tensor is not None]
     if runs_ahead():
         tensors = [_on_host(tensor) for tensor in tensors]
     with tf.control_dependencies(tensors), tf.device("/CPU:0"):

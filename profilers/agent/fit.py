@@ -1,0 +1,39 @@
+"""What the callbacks and training steps of `keras.Model.fit` share on every backend, without importing Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class TimedFit:
+    """The part of a Keras callback that begins and ends the steps of a timer. `loss` is set by the training step."""
+
+    def __init__(self, timer: Any) -> None:
+        super().__init__()
+        self.timer = timer
+        self.loss: Any = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Keras' hook: training starts."""
+        self.timer.start()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Keras' hook: one batch is done."""
+        if not self.timer.step_done(self.loss):
+            callback: Any = self  # Keras gives its callbacks the model
+            stop(callback.model)
+
+
+def metrics_after(model: Any, y: Any, y_pred: Any, loss: Any) -> dict[str, Any]:
+    """The logs of a training step, as Keras' guide to custom steps makes them."""
+    for metric in model.metrics:
+        if metric.name == "loss":
+            metric.update_state(loss)
+        else:
+            metric.update_state(y, y_pred)
+    return {metric.name: metric.result() for metric in model.metrics}
+
+
+def stop(model: Any) -> None:
+    """End `fit` after this batch."""
+    model.stop_training = True
