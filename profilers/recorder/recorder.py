@@ -80,6 +80,8 @@ class Recorder:
             await asyncio.gather(*background, return_exceptions=True)
             for lane in self._lanes:
                 lane.kill()
+            for sampler in self._samplers.values():
+                sampler.close()
             self._write()
             self._writer.finish(self._now_ns())
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -331,11 +333,13 @@ class Recorder:
         if sampler is None:
             return
         turns = self._segment_turns.pop(lane.run.id, [])
-        sampler.resume()
-        segment = await sampler.end_segment(turns)
-        if sampler.pid is not None:
-            self._guard.tell(f"drop {sampler.pid}")
-        sampler.close()
+        try:
+            sampler.resume()
+            segment = await sampler.end_segment(turns)
+        finally:
+            sampler.close()  # also when interrupted here: nobody else knows of it any more
+            if sampler.pid is not None:
+                self._guard.tell(f"drop {sampler.pid}")
         if turns:
             self._pending.append(segment)
 
