@@ -70,7 +70,8 @@ def fit(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: int, epoc
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             self.ends.append(time.perf_counter())
-            model.stop_training = len(self.ends) >= steps + WARM_UP
+            if len(self.ends) == steps + WARM_UP:
+                model.stop_training = True
 
     model.compile(optimizer=optimizer, loss=loss_of)
     clock = Clock()

@@ -62,9 +62,12 @@ def build(task: str, folder: Path) -> tuple[nn.Module, Any, nn.Module, torch.opt
 
 def main(task: str, folder: Path, steps: int) -> None:
     model, loader, criterion, optimizer = build(task, folder)
+    device = torch.device("cpu")
+    model.to(device).train()
     ends: list[float] = []
     while len(ends) < steps + WARM_UP:
         for x, y in loader:
+            x, y = x.to(device), y.to(device)
             loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()

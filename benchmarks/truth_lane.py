@@ -40,9 +40,9 @@ class TruthLane(HeardLane):
         super().__init__(*arguments)
         self.truth: list[dict[str, int]] = []
 
-    def record(self, mark: Any, *measured: Any) -> None:  # type: ignore[override]
+    def record(self, mark: Any, total_ns: int, measured: Any) -> None:
         """Keep the truth beside the measured step."""
-        super().record(mark, *measured)
+        super().record(mark, total_ns, measured)
         self.truth.append(dict(spent))
         spent.clear()
 

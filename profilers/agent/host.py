@@ -66,15 +66,14 @@ class HostPhases:
         if self._lit:
             value = self._read(loss)
             end = time.perf_counter_ns()
-            self._lane.record(
-                mark,
-                end - mark.start_ns,
+            measured = (
                 self._data - self._begin,
                 self._forward - self._data,
                 self._backward - self._forward,
                 self._updated - self._backward,
                 value,
             )
+            self._lane.record(mark, end - mark.start_ns, measured)
         else:
             end = time.perf_counter_ns()
             self._lane.record_dark(mark, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,8 +13,8 @@ import tensorflow as tf
 from dlprof.profilers.agent.fit import TimedFit, metrics_after, stop
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.probe import Parts, probe
-from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, stamp, updated
+from dlprof.profilers.agent.protocol import Measured, TrainingLane
+from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, runs_ahead, stamp, updated
 
 STAMPS = "stamps"
 """Beside the logs, shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
@@ -27,7 +28,7 @@ class GraphFit(keras.callbacks.Callback):
 
     def __init__(self, lane: TrainingLane, device: str) -> None:
         super().__init__()
-        self._lane, self._device = lane, device
+        self._lane, self._device, self._runs_ahead = lane, device, runs_ahead()
         self.before_batch: Any = None
         self.stamping = True
         """Whether what is traced now gets stamps."""
@@ -48,35 +49,45 @@ class GraphFit(keras.callbacks.Callback):
         self._stamped = model.train_function
         model.make_train_function(force=True)
         self._functions = {True: self._train_stamped, False: model.train_function}
-        self._begin_step(self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced))
+        self._mark = self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced)
+        self._choose_function(self._mark.lit)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: one batch is done."""
         mark = self._mark
         if mark.lit:
-            loss, *stamps = self._stamps.numpy().tolist()
+            stamps = self._stamps
+            if self._runs_ahead:
+                stamps.numpy()  # the step is over when the device says so
             end = time.perf_counter_ns()
             total = end - mark.start_ns
-            data, forward, backward, optimizer = durations_ns(stamps, total)
-            self._lane.record(mark, total, data, forward, backward, optimizer, loss)
+            self._lane.record(mark, total, partial(_measured, stamps, total))
         else:
             end = time.perf_counter_ns()
             self._lane.record_dark(mark, end)
         following = self._lane.next_step(end)
         if following is None:
             stop(self.model)
-        else:
-            self._begin_step(following)
+            return
+        if following.lit != mark.lit:
+            self._choose_function(following.lit)
+        self._mark = following
 
     def _train_stamped(self, iterator: Any) -> Any:
         logs = self._stamped(iterator)
         self._stamps = logs.pop(STAMPS)
         return logs
 
-    def _begin_step(self, mark: Any) -> None:
+    def _choose_function(self, lit: bool) -> None:
         model: Any = self.model
-        self._mark, self.stamping = mark, mark.lit
-        model.train_function = self._functions[mark.lit]
+        self.stamping = lit
+        model.train_function = self._functions[lit]  # costs as much as all stamps: Keras looks at what is assigned
+
+
+def _measured(stamps: Any, total_ns: int) -> Measured:
+    loss, *times = stamps.numpy().tolist()
+    data, forward, backward, optimizer = durations_ns(times, total_ns)
+    return data, forward, backward, optimizer, loss
 
 
 class ProbedModel(keras.Model):
@@ -134,7 +145,7 @@ class ProbeFit(keras.callbacks.Callback):
         mark = self._mark
         total = end - mark.start_ns
         [data] = durations_ns(stamps, total)
-        self._lane.record(mark, total, data, None, None, None, loss)
+        self._lane.record(mark, total, (data, None, None, None, loss))
         following = self._lane.next_step(end)
         if following is None:
             stop(model)

@@ -85,7 +85,7 @@ class JaxFit(keras.callbacks.Callback):
         if self._pending is not None:
             mark, total, data, loss = self._pending
             self._pending = None
-            self._lane.record(mark, total, data, None, None, None, float(loss))
+            self._lane.record(mark, total, (data, None, None, None, float(loss)))
 
     def _count_compilation(self, event: str, duration_secs: float, **_: Any) -> None:
         self._compiled += event == "/jax/core/compile/backend_compile_duration"

@@ -7,11 +7,21 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from dlprof.profilers.agent.blocks import Blocks
-from dlprof.profilers.agent.protocol import COLD, COMPILED, DARK, WARM_UP, Allocation, ProbeTimes, StepMark
-from dlprof.profilers.agent.wire import MISSING, STEP, LineBuffer, encode
+from dlprof.profilers.agent.protocol import (
+    COLD,
+    COMPILED,
+    DARK,
+    NOT_MEASURED,
+    WARM_UP,
+    Allocation,
+    Measured,
+    ProbeTimes,
+    StepMark,
+)
+from dlprof.profilers.agent.wire import MISSING, STEP, STEPS_A_WRITE, LineBuffer, encode
 
 WARM_UP_STEPS = 12
 WARM_UP_DARK = range(4, 8)
@@ -19,6 +29,8 @@ WARM_UP_DARK = range(4, 8)
 COLD_STEPS = 4
 """Steps after a wait that run cold: on a 1.3 ms step the second to fourth were measured 10-23 % slow."""
 TURN_NS = 250_000_000
+HAND_OVER_NS = 100_000_000
+"""Steps are kept for so long, then written together: a write a step costs more than all its stamps."""
 TURN_STEPS = 16
 """A turn lasts at least TURN_NS and TURN_STEPS."""
 
@@ -41,22 +53,25 @@ class Lane:
         self._index = 0
         self._turn = -1
         self._turn_began_ns = 0
-        self._steps_in_turn = 0
-        self._cold_steps = 0
-        self._steps_left: Optional[int] = None
+        self._turn_began_at = 0
+        self._ends_at: float = WARM_UP_STEPS
+        self._may_end_at = WARM_UP_STEPS
+        self._may_end_ns = 0
         self._on_idle: Callable[[], None] = lambda: None
         self._allocator: Callable[[], Allocation] = lambda: (None, None, None, "the lane does not say")
         self._compilations: Callable[[], int] = lambda: 0
         self._compiled = 0
         self._probe: Optional[Callable[[], ProbeTimes]] = None
-        self._dark: list[tuple[StepMark, int]] = []
-        self._last_was_dark = False
+        self._kept: list[tuple[StepMark, int, int, Union[Measured, Callable[[], Measured]]]] = []
+        self._hand_over_ns = 0
+        self._last_was_dark = 0
         self._origin_ns = 0
         self.reached: Callable[[str], None] = lambda stage: None
         """Called with `built` before the first step, `warm` after the warm-up, `trained` after the last step."""
         self.config: Mapping[str, Any] = self._receive()
         self._origin_ns = int(self.config["origin_ns"])
         self._blocks = Blocks(int(self.config["seed"])) if self.config["overhead_check"] else None
+        self._ahead: list[int] = []
 
     def status(self, status: str) -> None:
         """Say what the lane does now."""
@@ -72,6 +87,7 @@ class Lane:
 
     def failed(self, kind: str, message: str, traceback: str) -> None:
         """Say what the lane raised."""
+        self._hand_over()
         self._send({"kind": "error", "type": kind, "message": message[:4000], "traceback": traceback[-60_000:]})
 
     def start_training(
@@ -85,54 +101,47 @@ class Lane:
         self._on_idle, self._allocator, self._compilations, self._probe = on_idle, allocator, compilations, probe
         if probe is not None:
             self._blocks = None  # nothing is stamped inside the step: there is no cost to weigh
+        dark = WARM_UP_DARK if self._blocks else ()
+        self._ahead = [WARM_UP | DARK if step in dark else WARM_UP for step in reversed(range(1, WARM_UP_STEPS))]
         self.reached("built")
         self._turn_began_ns = time.perf_counter_ns()
         return StepMark(0, self._turn_began_ns, self._turn, WARM_UP)
 
-    def record(
-        self,
-        mark: StepMark,
-        total_ns: int,
-        data_ns: Optional[int],
-        forward_ns: Optional[int],
-        backward_ns: Optional[int],
-        optimizer_ns: Optional[int],
-        loss: Optional[float],
-    ) -> None:
-        """Hand one finished step over. Never blocks: where the pipe is full the step is dropped and counted."""
-        self._flush_dark()
+    def record(self, mark: StepMark, total_ns: int, measured: Union[Measured, Callable[[], Measured]]) -> None:
+        """Keep one finished step until the next hand-over."""
         compiled = self._compilations()
         flags = mark.flags if compiled == self._compiled else mark.flags | COMPILED
         self._compiled = compiled
-        self._write(
+        self._kept.append((mark, flags, total_ns, measured))
+
+    def record_dark(self, mark: StepMark, end_ns: int) -> None:
+        """Keep a step without stamps until the next hand-over."""
+        self._kept.append((mark, mark.flags, end_ns - mark.start_ns, NOT_MEASURED))
+
+    def _hand_over(self) -> None:
+        """Write the steps kept. Never blocks: those for which the pipe has no room are dropped and counted."""
+        packed = [self._packed(*step) for step in self._kept]
+        self._kept.clear()
+        for first in range(0, len(packed), STEPS_A_WRITE):
+            some = packed[first : first + STEPS_A_WRITE]
+            try:
+                os.write(self._steps_fd, b"".join(some))
+            except BlockingIOError:
+                self._dropped += len(some)
+
+    def _packed(
+        self, mark: StepMark, flags: int, total_ns: int, measured: Union[Measured, Callable[[], Measured]]
+    ) -> bytes:
+        *phases, loss = measured() if callable(measured) else measured
+        return STEP.pack(
             mark.number,
             mark.turn,
             flags,
             mark.start_ns - self._origin_ns,
             total_ns,
-            MISSING if data_ns is None else data_ns,
-            MISSING if forward_ns is None else forward_ns,
-            MISSING if backward_ns is None else backward_ns,
-            MISSING if optimizer_ns is None else optimizer_ns,
+            *(MISSING if ns is None else ns for ns in phases),
             math.nan if loss is None else loss,
         )
-
-    def record_dark(self, mark: StepMark, end_ns: int) -> None:
-        """Keep a step without stamps; written when its block is over, so that the writing is in no dark step."""
-        self._dark.append((mark, end_ns))
-
-    def _flush_dark(self) -> None:
-        for mark, end_ns in self._dark:
-            start_ns = mark.start_ns - self._origin_ns
-            total_ns = end_ns - mark.start_ns
-            self._write(mark.number, mark.turn, mark.flags, start_ns, total_ns, *4 * (MISSING,), math.nan)
-        self._dark.clear()
-
-    def _write(self, *fields: Any) -> None:
-        try:
-            os.write(self._steps_fd, STEP.pack(*fields))
-        except BlockingIOError:
-            self._dropped += 1
 
     def next_step(self, end_ns: int) -> Optional[StepMark]:
         """The mark of the step after the one that ended at `end_ns`; waits while others have their turn.
@@ -142,39 +151,32 @@ class Lane:
         Raises:
             RecorderGone: the recorder is no more.
         """
-        self._index += 1
-        self._steps_in_turn += 1
+        self._index = index = self._index + 1
         start_ns = end_ns
-        if self._turn_is_over(end_ns):
+        if index >= self._ends_at or (end_ns >= self._may_end_ns and index >= self._may_end_at):
             if not self._wait_for_turn():
                 return None
             start_ns = self._turn_began_ns
-        flags = self._flags()
-        if bool(flags & DARK) != self._last_was_dark:
+        flags = self._ahead.pop() if self._ahead else self._look_ahead()
+        dark = flags & DARK
+        if dark != self._last_was_dark:
             # A step pays for the record of the one before it: a dark one not for a lit one's, nor the other way round.
-            self._flush_dark()
+            self._last_was_dark = dark
             start_ns = time.perf_counter_ns()
-        self._last_was_dark = bool(flags & DARK)
-        return StepMark(self._index, start_ns, self._turn, flags)
+        elif not dark and end_ns >= self._hand_over_ns:
+            self._hand_over()
+            self._hand_over_ns = end_ns + HAND_OVER_NS
+        return StepMark(index, start_ns, self._turn, flags)
 
-    def _flags(self) -> int:
-        if self._turn < 0:
-            return WARM_UP | DARK if self._blocks and self._index in WARM_UP_DARK else WARM_UP
-        if self._steps_in_turn < self._cold_steps:
-            return COLD
-        return DARK if self._blocks and self._blocks.dark() else 0
-
-    def _turn_is_over(self, now_ns: int) -> bool:
-        if self._turn < 0:
-            return self._steps_in_turn >= WARM_UP_STEPS
-        if self._steps_left is not None and self._steps_in_turn >= self._steps_left:
-            return True
-        return self._steps_in_turn >= TURN_STEPS and now_ns - self._turn_began_ns >= TURN_NS
+    def _look_ahead(self) -> int:
+        """The flags of the next step; those of the steps after it are kept."""
+        self._ahead = self._blocks.flags() if self._blocks else [0] * TURN_STEPS
+        return self._ahead.pop()
 
     def _wait_for_turn(self) -> bool:
         self._on_idle()
-        self._flush_dark()
         ended_ns = time.perf_counter_ns() - self._origin_ns
+        self._hand_over()
         if self._turn < 0:
             self.reached("warm")
         self._take_probe()
@@ -185,17 +187,21 @@ class Lane:
                 "turn": self._turn,
                 "began_ns": self._turn_began_ns - self._origin_ns,
                 "ended_ns": ended_ns,
-                "steps": self._steps_in_turn,
+                "steps": self._index - self._turn_began_at,
                 "dropped": self._dropped,
                 "allocator": {"allocated": allocated, "reserved": reserved, "peak": peak, "reason": reason},
             }
         )
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
-        self._steps_left = grant.get("steps")
-        self._cold_steps = COLD_STEPS if grant.get("rested") or self._probe is not None else 0
-        self._steps_in_turn = 0
+        if grant.get("rested") or self._probe is not None:
+            self._ahead += COLD_STEPS * [COLD]
+        steps = grant.get("steps")
+        self._turn_began_at = self._index
+        self._ends_at = math.inf if steps is None else self._index + steps
+        self._may_end_at = self._index + TURN_STEPS
         self._turn_began_ns = time.perf_counter_ns()
+        self._may_end_ns = self._turn_began_ns + TURN_NS
         if grant["kind"] == "turn":
             return True
         self.reached("trained")

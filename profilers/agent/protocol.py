@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, NamedTuple, Optional, Protocol, Union
 
 WARM_UP = 1
 COLD = 2
@@ -15,6 +15,11 @@ Allocation = tuple[Optional[int], Optional[int], Optional[int], Optional[str]]
 """What the framework's allocator holds: allocated, reserved, peak, bytes; why it does not say."""
 ProbeTimes = tuple[int, int]
 """Forward and backward of one step, ns, timed apart from it."""
+
+
+Measured = tuple[Optional[int], Optional[int], Optional[int], Optional[int], Optional[float]]
+"""Data, forward, backward and optimizer of a step, ns, and its loss; None where not measured."""
+NOT_MEASURED: Measured = (None, None, None, None, None)
 
 
 class StepMark(NamedTuple):
@@ -62,17 +67,8 @@ class TrainingLane(Protocol):
         """
         ...
 
-    def record(
-        self,
-        mark: StepMark,
-        total_ns: int,
-        data_ns: Optional[int],
-        forward_ns: Optional[int],
-        backward_ns: Optional[int],
-        optimizer_ns: Optional[int],
-        loss: Optional[float],
-    ) -> None:
-        """Hand one finished step over."""
+    def record(self, mark: StepMark, total_ns: int, measured: Union[Measured, Callable[[], Measured]]) -> None:
+        """Hand one finished step over; `measured` may be a call that reads it later, before the device is idle."""
         ...
 
     def record_dark(self, mark: StepMark, end_ns: int) -> None:

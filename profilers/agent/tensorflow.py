@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Optional
 
 import tensorflow as tf
 
 from dlprof.profilers.agent.probe import Parts, probe
-from dlprof.profilers.agent.protocol import Allocation, TrainingLane
+from dlprof.profilers.agent.protocol import Allocation, Measured, TrainingLane
 
 JUMP_NS = 1_000_000
 """`tf.timestamp` is wall time: stamps that disagree with the host's clock by more are a clock that was set."""
@@ -51,7 +52,7 @@ def _on_host(tensor: Any) -> Any:
 
 def updated(variables: Sequence[Any]) -> list[Any]:
     """Reads of `variables`: done only when what was assigned to them is written."""
-    return [tf.reduce_sum(tf.reshape(variable, [-1])[:1]) for variable in variables]
+    return [variable.read_value() for variable in variables]
 
 
 def durations_ns(stamps: Sequence[float], limit_ns: int) -> list[Optional[int]]:
@@ -62,6 +63,12 @@ def durations_ns(stamps: Sequence[float], limit_ns: int) -> list[Optional[int]]:
     return list(spans)
 
 
+def _measured(stamps: Any, data_ns: int, program_ns: int) -> Measured:
+    loss, *times = stamps.numpy().tolist()
+    forward, backward, optimizer = durations_ns(times, program_ns)
+    return data_ns, forward, backward, optimizer, loss
+
+
 class GraphPhases:
     """For a custom loop: `data` by the host's clock, the rest by four stamps fetched together with the loss.
 
@@ -70,6 +77,7 @@ class GraphPhases:
 
     def __init__(self, lane: TrainingLane, device: str, stamped: Any, bare: Any) -> None:
         self._lane, self._device, self._stamped, self._bare = lane, device, stamped, bare
+        self._runs_ahead = runs_ahead()
 
     def start(self) -> None:
         """Before the first batch is asked for."""
@@ -86,10 +94,11 @@ class GraphPhases:
         mark = self._mark
         if mark.lit:
             data = time.perf_counter_ns()
-            loss, *stamps = self._stamped(x, y).numpy().tolist()
+            stamps = self._stamped(x, y)
+            if self._runs_ahead:
+                stamps.numpy()  # the step is over when the device says so
             end = time.perf_counter_ns()
-            forward, backward, optimizer = durations_ns(stamps, end - data)
-            self._lane.record(mark, end - mark.start_ns, data - self._begin, forward, backward, optimizer, loss)
+            self._lane.record(mark, end - mark.start_ns, partial(_measured, stamps, data - self._begin, end - data))
         else:
             self._bare(x, y)
             end = time.perf_counter_ns()
@@ -126,7 +135,7 @@ class ProbePhases:
         loss = float(self._program(x, y))
         end = time.perf_counter_ns()
         self._batch = (x, y)
-        self._lane.record(mark, end - mark.start_ns, data - self._begin, None, None, None, loss)
+        self._lane.record(mark, end - mark.start_ns, (data - self._begin, None, None, None, loss))
         following = self._lane.next_step(end)
         if following is None:
             return False

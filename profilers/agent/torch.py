@@ -103,7 +103,7 @@ class CudaEventPhases:
                 self._lane.record_dark(mark, mark.start_ns + sum(spans))
             else:
                 data, forward, backward, optimizer = spans[:4]
-                self._lane.record(mark, sum(spans), data, forward, backward, optimizer, float(host))
+                self._lane.record(mark, sum(spans), (data, forward, backward, optimizer, float(host)))
                 self._losses.append(host)
             self._pool += events
 

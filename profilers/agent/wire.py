@@ -1,18 +1,20 @@
 """How a lane talks to its recorder: step records over a pipe, messages as JSON lines over a socket.
 
 A step record is `STEP` packed: index, turn (-1 in the warm-up), flags, start_ns, total_ns, data_ns, forward_ns,
-backward_ns, optimizer_ns, loss. A missing duration is -1, a missing loss NaN. One record is far below PIPE_BUF, so a
-write is whole or refused.
+backward_ns, optimizer_ns, loss. A missing duration is -1, a missing loss NaN. At most STEPS_A_WRITE records are written
+at once: up to PIPE_BUF bytes, so that a write is whole or refused.
 """
 
 from __future__ import annotations
 
 import json
+import select
 import struct
 from collections.abc import Iterator
 from typing import Any
 
 STEP = struct.Struct("<IiIqqqqqqd")
+STEPS_A_WRITE = select.PIPE_BUF // STEP.size
 MISSING = -1
 MAX_LINE = 1 << 18
 

@@ -27,8 +27,8 @@ from dlprof.session.records import Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
 
 COMMIT_SECONDS = 0.5
-HORIZON_MARGIN_NS = 50_000_000
-"""A step is written right after it ended; what ended this long before the pipes were read has arrived."""
+HORIZON_MARGIN_NS = 150_000_000
+"""A lane hands its steps over every 100 ms; what ended this long before the pipes were read has arrived."""
 SEGMENT_NS = 4_000_000_000
 STALL_SECONDS = 120.0
 START_SECONDS = 900.0

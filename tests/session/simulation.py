@@ -59,9 +59,9 @@ def two_lanes(
 
 
 def lit_and_dark(random: np.random.Generator, cost: float, turns: int = 170, noise: float = 0.1) -> Steps:
-    """Turns of 20 steps in blocks of 4, a quarter of them dark; the others take `cost` as long."""
-    of_turn = np.repeat(np.arange(turns), 20)
-    dark = np.repeat(random.random(turns * 5) < 0.25, 4)
+    """Turns of 24 steps in blocks of 8, a third of them dark; the others take `cost` as long."""
+    of_turn = np.repeat(np.arange(turns), 24)
+    dark = np.repeat(random.permuted(np.tile([True, False, False], (turns, 1)), axis=1).ravel(), 8)
     totals = 2 * MS * drift(random, turns)[of_turn] * np.exp(random.normal(0, noise, len(of_turn)))
     return steps_of(totals * np.where(dark, 1, cost), of_turn, np.where(dark, DARK, 0))
 

@@ -40,7 +40,7 @@ def test_a_cost_of_five_per_cent_is_found_and_none_is_not() -> None:
     assert np.mean([each.cost.low > 1 or each.cost.high < 1 for each in stamp_costs(1)]) <= 0.12
 
 
-def test_3400_steps_with_noise_of_a_tenth_tell_the_cost_to_one_per_cent() -> None:
+def test_4080_steps_with_noise_of_a_tenth_tell_the_cost_to_one_per_cent() -> None:
     half_widths = [(each.cost.high - each.cost.low) / 2 for each in stamp_costs(1)]
     assert np.percentile(half_widths, 90) <= 0.01
 
@@ -50,6 +50,17 @@ def test_the_cost_in_time_is_a_step_s_share() -> None:
     assert isinstance(found, StampCost)
     # the simulated machine drifts, so a step is 2 ms only about
     assert found.ns_per_step == pytest.approx(0.05 * 2 * simulation.MS, rel=0.5)
+
+
+def test_slow_first_steps_after_each_change_do_not_hide_the_cost() -> None:
+    steps = simulation.lit_and_dark(np.random.default_rng(5), 1.03, noise=0.01)
+    values, kinds = steps.values.copy(), steps.column("flags")
+    first = np.flatnonzero(np.diff(kinds, prepend=-1) != 0)
+    values[first, 2] *= 1.06
+    values[first + 1, 2] *= 1.02
+    found = stamp_cost(replace(steps, values=values))
+    assert isinstance(found, StampCost)
+    assert found.cost.ratio == pytest.approx(1.03, abs=0.003)
 
 
 def test_wild_steps_do_not_decide_the_cost() -> None:

@@ -385,7 +385,7 @@ async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) 
     for index in range(3, 27):
         start = index * builder.SECOND
         for i in range(20):
-            flags = DARK if i % 4 == 3 else 0
+            flags = DARK if 8 <= i < 14 else 0
             total = builder.MS if flags else 21 * builder.MS // 20
             writer.add([Step(1, 20 * index + i, start + i * builder.MS, total, 1, 1, 1, 1, 1.0, flags, index)])
         end = start + 25 * builder.MS

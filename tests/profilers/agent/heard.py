@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Union
 
-from dlprof.profilers.agent.protocol import DARK, StepMark
+from dlprof.profilers.agent.protocol import DARK, Measured, StepMark
 
 
 class HeardLane:
@@ -41,20 +41,11 @@ class HeardLane:
         self.on_idle, self.allocator, self.compilations, self.probe = on_idle, allocator, compilations, probe
         return StepMark(0, time.perf_counter_ns(), 0, 0)
 
-    def record(
-        self,
-        mark: StepMark,
-        total_ns: int,
-        data_ns: int | None,
-        forward_ns: int | None,
-        backward_ns: int | None,
-        optimizer_ns: int | None,
-        loss: float | None,
-    ) -> None:
+    def record(self, mark: StepMark, total_ns: int, measured: Union[Measured, Callable[[], Measured]]) -> None:
         assert mark.number == len(self.steps) + len(self.dark)
         if self.compilations() != len(self.compiled_at):
             self.compiled_at += [mark.number] * (self.compilations() - len(self.compiled_at))
-        self.steps.append((total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss))
+        self.steps.append((total_ns, *(measured() if callable(measured) else measured)))
 
     def record_dark(self, mark: StepMark, end_ns: int) -> None:
         assert mark.number == len(self.steps) + len(self.dark)

@@ -34,7 +34,7 @@ def loop(lane: TrainingLane, bytes_per_second: int) -> None:
         if size := int(bytes_per_second * step_ns / 1e9 + cached):
             kept.append(_filled(size))
         stepped_ns += step_ns
-        lane.record(mark, step_ns, 0, 0, 0, 0, 1.0)
+        lane.record(mark, step_ns, (0, 0, 0, 0, 1.0))
         mark = lane.next_step(end_ns)
     lane.status("evaluating")
     lane.metrics(kept=float(len(model) + len(first_step) + len(kept)))
