@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser, number
 from dlprof.options import HEADLESS_SECONDS, recording_options, resolve_plan
 from dlprof.session.errors import SessionError
-from dlprof.session.text import clean, clean_line
+from dlprof.session.text import clean_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,13 +45,16 @@ def _parser() -> Parser:
         metavar="PATH",
         help="record without a screen; prints the session's path (default: a new file in the sessions' folder)",
     )
+    parser.add_argument(
+        "--detach", action="store_true", help="with --record: return when it records; it goes on without the terminal"
+    )
     recording_options(parser)
     parser.set_defaults(command=_live_or_record)
     commands = parser.add_subparsers(title="commands", metavar="command")
     watch = commands.add_parser("watch", help="open the screen on a session that is being recorded")
-    watch.set_defaults(command=_view)
+    watch.set_defaults(command=_watch)
     replay = commands.add_parser("replay", help="open the screen on a finished session")
-    replay.set_defaults(command=_view)
+    replay.set_defaults(command=_replay)
     report = commands.add_parser("report", help="print a session's figures")
     report.add_argument("--format", choices=("text", "json"), default="text")
     report.add_argument(
@@ -62,20 +64,33 @@ def _parser() -> Parser:
     )
     report.set_defaults(command=_report)
     for command in (watch, replay, report):
-        command.add_argument("session", nargs="?", help="a path or a name; the newest where left out")
+        _session_argument(command)
     for command in (watch, replay):
         command.add_argument("--refresh", type=number(0.1, 60), metavar="HZ", help="screen updates a second")
         command.add_argument("--theme", metavar="NAME", help="a Textual theme, such as textual-light")
-    sessions = commands.add_parser("sessions", help="list the recorded sessions, newest first")
+    sessions = commands.add_parser("sessions", help="list the recorded sessions, newest first; end or delete one")
     sessions.set_defaults(command=_sessions)
+    actions = sessions.add_subparsers(title="actions", metavar="action")
+    stop = actions.add_parser("stop", help="end a recording cleanly, and wait for its end")
+    _session_argument(stop)
+    stop.set_defaults(command=_stop)
+    remove = actions.add_parser("rm", help="delete sessions")
+    remove.add_argument("sessions", nargs="+", metavar="session", help="a path or a name")
+    remove.set_defaults(command=_remove)
     doctor = commands.add_parser("doctor", help="what of this machine dlprof can use, and how to get the rest")
     doctor.set_defaults(command=_doctor)
     return parser
 
 
+def _session_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="a path or a name; the newest where left out")
+
+
 def _live_or_record(options: argparse.Namespace) -> int:
     if options.record is not None:
         return _record(options)
+    if options.detach:
+        raise Misuse("--detach goes with --record: dlprof --record --detach")
     if not _has_terminal():
         raise Misuse("no terminal here; record without a screen: dlprof --record PATH")
     from dlprof.live import live_app
@@ -90,15 +105,32 @@ def _record(options: argparse.Namespace) -> int:
         options.duration = HEADLESS_SECONDS
         opening = f"{HEADLESS_SECONDS:g} s of stepping a run; --duration or --steps set another"
     plan = resolve_plan(options, Path(options.record) if options.record else None)
+    if not options.record:
+        from dlprof.sessions import room_in, warn_of
+
+        warn_of(room_in(sessions_folder()))
+    if options.detach:
+        from dlprof.detaching import detach
+
+        return detach(plan, opening)
     from dlprof.recording import record
 
     return record(plan, None, opening)
 
 
-def _view(options: argparse.Namespace) -> int:
+def _watch(options: argparse.Namespace) -> int:
     from dlprof.session import store
 
-    path = store.find(sessions_folder(), options.session)
+    return _view(store.find_live(sessions_folder(), options.session), options)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from dlprof.session import store
+
+    return _view(store.find_finished(sessions_folder(), options.session), options)
+
+
+def _view(path: Path, options: argparse.Namespace) -> int:
     if not _has_terminal():
         raise Misuse("no terminal here; print the figures instead: dlprof report")
     from dlprof.live import viewing_app
@@ -126,26 +158,21 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _sessions(_: argparse.Namespace) -> int:
-    from dlprof.session import store
+    from dlprof.sessions import list_sessions
 
-    folder = sessions_folder()
-    found = store.sessions_in(folder)
-    if not found:
-        print(f"no sessions in {folder}; record one: dlprof --record", file=sys.stderr)
-    rows = [
-        (s.started_at[:19], shlex.quote(store.word_for(folder, s)), s.state, ",".join(s.tasks), ",".join(s.lanes))
-        for s in found
-    ]
-    for line in _table(rows):
-        print(line)
-    return 0
+    return list_sessions(sessions_folder())
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Each row as a line; a cell is cleaned, and stands below those of its column."""
-    cells = [[clean(cell, 400, keep="") for cell in row] for row in rows]
-    widths = [min(40, max(map(len, column))) for column in zip(*cells, strict=True)]
-    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+def _stop(options: argparse.Namespace) -> int:
+    from dlprof.sessions import stop
+
+    return stop(sessions_folder(), options.session)
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from dlprof.sessions import remove
+
+    return remove(sessions_folder(), options.sessions)
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -1,23 +1,24 @@
-"""Recorders that a viewer can stop: one that it started, and one that it found at work."""
+"""Recorders in processes of their own: one that this process started, and one that it found at work."""
 
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from dlprof.profilers.recorder.plan import Plan
+from dlprof.session.errors import SessionError
+from dlprof.session.liveness import is_live, recorder_entry
 from dlprof.session.text import clean_line
 
-SAME_START_S = 1.0
-"""A process that started this long before or after what its session says is another one that got its number."""
+STOP_AGAIN_SECONDS = 1.0
+"""A recorder that is just beginning does not listen yet: it is told again."""
+LOOK_SECONDS = 0.05
 
 
 class RecorderProcess:
@@ -28,12 +29,23 @@ class RecorderProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dlprof.recording"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
             text=True,
         )
         self._say(plan.to_json())
+
+    def wait_until_recording(self) -> None:
+        """Return when the recording goes on.
+
+        Raises:
+            SessionError: it ended before that.
+        """
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():
+            code = self._process.wait()
+            raise SessionError(self.failure() or f"the recorder ended with exit code {code} before it recorded")
 
     def is_recording(self) -> bool:
         """Whether the recorder runs."""
@@ -50,6 +62,11 @@ class RecorderProcess:
     def let_go(self) -> None:
         """Run on when the viewer is gone."""
         self._say("detach")
+
+    def interrupt(self) -> None:
+        """End at once, and wait for the end: where no run had begun, no session is left."""
+        self._process.terminate()
+        self._process.wait()
 
     def failure(self) -> str | None:
         """The recorder's last words where it ended without a session."""
@@ -72,28 +89,27 @@ class WatchedRecorder:
 
     def __init__(self, path: Path, meta: Mapping[str, Any]) -> None:
         self.path = path
-        self._process = None if meta.get("complete") else _recorder(meta.get("recorder"))
+        self._entry = recorder_entry(meta) if is_live(meta) else None
 
     def is_recording(self) -> bool:
         """Whether the recorder runs."""
-        try:
-            process = self._process
-            return process is not None and process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-        except psutil.AccessDenied:
-            return True
+        return self._entry is not None and self._entry.is_running()
 
     def is_ours(self) -> bool:
         """Whether this user may stop it."""
-        try:
-            return self._process is not None and self.is_recording() and self._process.uids().real == os.getuid()
-        except psutil.Error:
-            return False
+        return self._signal(0)
 
     def stop(self) -> None:
         """End cleanly, after the lanes have evaluated."""
         self._signal(signal.SIGUSR1)
+
+    def stop_and_wait(self) -> None:
+        """Stop it, and return when it has ended."""
+        while self.is_recording():
+            self.stop()
+            deadline = time.monotonic() + STOP_AGAIN_SECONDS
+            while self.is_recording() and time.monotonic() < deadline:
+                time.sleep(LOOK_SECONDS)
 
     def next_task(self) -> None:
         """Finish the task that is being trained and go on to the next."""
@@ -106,21 +122,12 @@ class WatchedRecorder:
         """Its last words went to whoever started it."""
         return None
 
-    def _signal(self, number: signal.Signals) -> None:
-        """Checked again: the number may belong to another process by now."""
-        if self._process is not None and self.is_ours():
-            self._process.send_signal(number)
-
-
-def _recorder(said: Any) -> psutil.Process | None:
-    """The process that a session's `recorder` entry names; None where there is none, here or any more."""
-    if not isinstance(said, dict) or said.get("host") != platform.node():
-        return None
-    pid, start = said.get("pid"), said.get("start")
-    if not isinstance(pid, int) or not isinstance(start, float) or not 0 < pid < 1 << 31:
-        return None
-    try:
-        process = psutil.Process(pid)
-        return process if abs(process.create_time() - start) < SAME_START_S else None
-    except psutil.Error:
-        return None
+    def _signal(self, number: int) -> bool:
+        """Send it; whether that could be. Looked at again before: the number may be another process's by now."""
+        if self._entry is None or not self._entry.is_running():
+            return False
+        try:
+            os.kill(self._entry.pid, number)
+        except OSError:
+            return False
+        return True

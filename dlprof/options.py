@@ -12,6 +12,7 @@ from pathlib import Path
 from dlprof.arguments import Misuse, number, seconds, session_name, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
+from dlprof.session.text import clean_line
 
 NOTHING_INSTALLED = (
     "no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras, all)"
@@ -73,6 +74,7 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         "--no-overhead-check", action="store_true", help="stamp every step: dlprof's own cost is not weighed"
     )
     group.add_argument("--name", type=session_name, metavar="NAME", help="the session's name")
+    group.add_argument("--note", type=clean_line, metavar="TEXT", help="a remark that is kept and listed with it")
 
 
 def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
@@ -80,7 +82,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
 
     Raises:
         Misuse: an unknown lane, task, device or interpreter; no lane that can run; runs that never end before others
-            that shall begin; lanes that do not fit into free memory together; no folder for sessions.
+            that shall begin; lanes that do not fit into free memory together; no folder for sessions, or a full one.
     """
     from dlprof.cli import sessions_folder
     from dlprof.session.store import path_of
@@ -89,7 +91,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     tasks = chosen_tasks(options)
     name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
     if path is None:
-        path = path_of(_made(sessions_folder()), name)
+        path = path_of(_with_room(_made(sessions_folder())), name)
     plan = Plan(
         path=str(path),
         name=name,
@@ -104,6 +106,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         overhead_check=not options.no_overhead_check,
         schedule=options.schedule,
         repeat=options.repeat,
+        note=options.note or "",
     )
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
         raise Misuse("with --repeat or --schedule sequential a run needs an end: add --steps N or --duration 30s")
@@ -118,6 +121,15 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Misuse(f"cannot create {folder}: {error.strerror}; give a path: --record PATH") from error
+    return folder
+
+
+def _with_room(folder: Path) -> Path:
+    from dlprof.sessions import HOW_TO_MEND, room_in
+
+    left = room_in(folder)
+    if left.is_full:
+        raise Misuse(f"{left}: {HOW_TO_MEND}; or give a path: --record PATH")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Runs a recorder: in the foreground, or as a process of its own under a viewer (``python -m dlprof.recording``)."""
+"""Runs a recorder: in the foreground, or as a process of its own (``python -m dlprof.recording``)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
 
-import psutil
-
 from dlprof import __version__, interrupts
 from dlprof.profilers.collectors.host import machine
 from dlprof.profilers.recorder.plan import Plan
@@ -22,14 +20,20 @@ from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.progress import announce_progress
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.writer import SessionWriter
+from dlprof.session.liveness import own_entry
+from dlprof.session.writer import LOG, SessionWriter, create_empty
 from dlprof.workloads.data import prepare
+
+RECORDING = "recording"
+"""What a recorder says on stdout to whoever started it."""
 
 
 def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> int:
-    """Record `plan`; `control` is the viewer's pipe, if any. Prints the session's path; the exit code.
+    """Record `plan`; `control` is the pipe of whoever started this process, if any. The exit code.
 
-    `opening` is announced first. Interrupted before a run began, it leaves no session.
+    Without one, `opening` is announced first, and the session's path is printed at the end. With one, RECORDING is
+    printed when the recording goes on; from then on what there is to say goes into a log beside the session, which is
+    deleted at a clean end. Interrupted before a run began, it leaves no session.
 
     Raises:
         SessionError: no session can be created at the plan's path.
@@ -45,7 +49,9 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         if code == interrupts.EXIT_CODE and not SessionReader(path).statuses():
             writer.discard()
             return code
-    if control is None:
+    if control is not None:
+        _log_of(path).unlink(missing_ok=True)
+    else:
         with suppress(OSError):
             print(plan.path, flush=True)
     return code
@@ -57,6 +63,7 @@ async def _record(recorder: Recorder, plan: Plan, control: TextIO | None, noted:
     loop.call_soon(lambda: recorder.interrupt() if noted else None)
     if control is not None:
         loop.add_reader(control.fileno(), _obey, recorder, plan, control)
+        loop.call_soon(_begin_log, Path(plan.path))
         return await recorder.record()
     progress = asyncio.create_task(announce_progress(recorder.progress, plan, _announce))
     try:
@@ -66,7 +73,7 @@ async def _record(recorder: Recorder, plan: Plan, control: TextIO | None, noted:
 
 
 def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
-    """One word of the viewer: `stop`, `next`, `detach`, or the end of the pipe when the viewer is gone."""
+    """One word of who holds the pipe: `stop`, `next`, `detach`, or the pipe's end, when that process is gone."""
     words = os.read(control.fileno(), 4096).decode("ascii", "replace").split()
     if "stop" in words:
         recorder.stop()
@@ -78,10 +85,28 @@ def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
         recorder.interrupt()
 
 
+def _begin_log(path: Path) -> None:
+    """Say that the recording goes on; then this process no longer needs those who started it."""
+    log = _log_of(path)
+    with suppress(OSError, SessionError):
+        log.unlink(missing_ok=True)  # of an earlier session of this name
+        create_empty(log)
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+        os.dup2(descriptor, sys.stderr.fileno())
+        os.close(descriptor)
+    with suppress(OSError):
+        print(RECORDING, flush=True)
+
+
+def _log_of(path: Path) -> Path:
+    return Path(f"{path}{LOG}")
+
+
 def describe(plan: Plan) -> dict[str, Any]:
     """What a session says of itself before anything runs."""
     return {
         "name": plan.name,
+        "note": plan.note,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "schedule": plan.schedule,
         "machine": machine(),
@@ -98,7 +123,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "overhead_check": plan.overhead_check,
             "repeat": plan.repeat,
         },
-        "recorder": {"pid": os.getpid(), "host": platform.node(), "start": psutil.Process().create_time()},
+        "recorder": own_entry(),
         "complete": False,
     }
 
@@ -109,7 +134,7 @@ def _announce(line: str) -> None:
 
 
 def main() -> int:
-    """The recorder under a viewer: the plan is the first line of stdin, orders follow."""
+    """The recorder in a process of its own: the plan is the first line of stdin, orders follow."""
     interrupts.leave_at_once()
     plan = Plan.from_json(_first_line(sys.stdin.fileno()))
     try:

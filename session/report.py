@@ -26,7 +26,7 @@ TOP_FRAMES = 10
 def report(history: SessionHistory) -> dict[str, Any]:
     """The report of a session; a value that is not available is None beside a `<name>_reason`."""
     meta = history.meta
-    keys = ("name", "started_at", "schedule", "machine", "versions", "settings")
+    keys = ("name", "note", "started_at", "schedule", "machine", "versions", "settings")
     return {
         "schema": SCHEMA,
         "session": {

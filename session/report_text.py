@@ -51,6 +51,7 @@ def _header(session: dict[str, Any], state: str | None) -> list[str]:
     noted = "" if state == "complete" else f" ({state})"
     return [
         clean_line(f"session {session['name']}, {session['started_at']}{noted}", 100),
+        *([clean_line(f"note: {session['note']}", 100)] if session["note"] else []),
         clean_line(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}", 100),
     ]
 

@@ -1,19 +1,26 @@
-"""The sessions of a folder: listing, naming, finding."""
+"""The sessions of a folder: listing, naming, finding, deleting."""
 
 from __future__ import annotations
 
 import os
-import platform
 import re
+import shlex
+import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
+from dlprof.session.liveness import is_live, other_host
+from dlprof.session.text import clean_line
+from dlprof.session.writer import JOURNALS, delete_files
 
 SUFFIX = ".dlprof"
+QUIET_SECONDS = 60.0
+"""A file that did not change for so long is not being recorded: a recorder commits twice a second."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +39,34 @@ class SessionSummary:
     live: bool
     problem: str | None
     state: str
+    note: str
+    size: int
+    """Bytes, with the journals beside it."""
+    host: str | None
+    """The host that alone knows whether the session still goes on, where that is not this one."""
 
 
 def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:
     """The sessions in `folder`, newest first; an unreadable file is listed with its problem."""
     try:
-        paths = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+        paths = sorted(folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
     except OSError:
         return ()
     return tuple(summary(path) for path in paths)
+
+
+def _changed(path: Path) -> float:
+    """When the session at `path` was last written to, s since the epoch; 0 where it is gone."""
+    return max((stat.st_mtime for stat in _stats(path)), default=0.0)
+
+
+def _stats(path: Path) -> list[os.stat_result]:
+    """Of `path` and of the journals that SQLite keeps beside it, as far as they are there."""
+    found = []
+    for suffix in ("", *JOURNALS):
+        with suppress(OSError):
+            found.append(Path(f"{path}{suffix}").stat())
+    return found
 
 
 def summary(path: Path) -> SessionSummary:
@@ -50,7 +76,20 @@ def summary(path: Path) -> SessionSummary:
         meta, statuses = reader.meta(), reader.statuses()
     except SessionError as error:
         problem = str(error)
-        return SessionSummary(path, path.stem, "", (), (), complete=False, live=False, problem=problem, state=problem)
+        return SessionSummary(
+            path,
+            path.stem,
+            "",
+            (),
+            (),
+            complete=False,
+            live=False,
+            problem=problem,
+            state=problem,
+            note="",
+            size=_size(path),
+            host=None,
+        )
     settings = _settings(meta)
     return SessionSummary(
         path,
@@ -62,21 +101,30 @@ def summary(path: Path) -> SessionSummary:
         live=is_live(meta),
         problem=None,
         state=state(meta, statuses.values()),
+        note=clean_line(str(meta.get("note") or "")),
+        size=_size(path),
+        host=other_host(meta),
     )
+
+
+def _size(path: Path) -> int:
+    return sum(stat.st_size for stat in _stats(path))
 
 
 def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     """What became of the session that `meta` describes, and of its runs, whose last `statuses` these are.
 
-    `recording`, `cut short` (its recorder is gone), or how it ended: `complete`, `interrupted`, `stopped after 2 of 6
-    runs`; with `1 of 6 runs failed` where a run failed, was killed or could not start.
+    `recording`, `cut short` (its recorder is gone), `unfinished on HOST` (only there it can be told), or how it ended:
+    `complete`, `interrupted`, `stopped after 2 of 6 runs`; with `1 of 6 runs failed` where a run failed, was killed or
+    could not start.
     """
     if is_live(meta):
         return "recording"
     failed = sum(status in ("failed", "killed", "unavailable") for status in statuses)
     planned = max(_planned_runs(_settings(meta)), len(statuses))
     if not meta.get("complete"):
-        end = "cut short"
+        host = other_host(meta)
+        end = "cut short" if host is None else f"unfinished on {clean_line(host, 64)}"
     elif "interrupted" in statuses:
         end = "interrupted"
     else:
@@ -104,53 +152,118 @@ def path_of(folder: Path, name: str) -> Path:
 def word_for(folder: Path, session: SessionSummary) -> str:
     """What `find` takes for `session`: its name if that leads to it, or its path."""
     for name in (session.name, session.path.stem):
-        if not name.startswith("-") and _found(folder, name) == session.path:
+        if not name.startswith("-") and _files(folder, name) == [session.path]:
             return name
     return str(session.path)
-
-
-def is_live(meta: Mapping[str, Any]) -> bool:
-    """Whether the recorder named in `meta` runs on this host and has not finished."""
-    recorder = meta.get("recorder")
-    if meta.get("complete") or not isinstance(recorder, dict) or recorder.get("host") != platform.node():
-        return False
-    pid = recorder.get("pid")
-    if not isinstance(pid, int) or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 def find(folder: Path, word: str | None) -> Path:
     """The session that `word` names: a path, a name in `folder`, or (None) the newest one there.
 
     Raises:
-        SessionError: there is none.
+        SessionError: there is none, or more than one file of that name.
     """
     if word is not None:
-        path = _found(folder, word)
-        if path is not None:
-            return path
-        raise SessionError(f"no session {word!r}, neither as a path nor in {folder}; list them: dlprof sessions")
+        return _named(folder, word)
     paths = [summary.path for summary in sessions_in(folder) if summary.problem is None]
     if not paths:
         raise SessionError(f"no sessions in {folder}; record one: dlprof --record")
     return paths[0]
 
 
-def _found(folder: Path, word: str) -> Path | None:
-    for path in (Path(word), folder / word, folder / f"{word}{SUFFIX}", path_of(folder, word)):
-        try:
-            if path.is_file():
-                return path
-        except (OSError, ValueError):  # too long for a name, or no name at all
-            continue
-    return None
+def find_live(folder: Path, word: str | None) -> Path:
+    """The session that `word` names as `find` does, or (None) the newest one in `folder` that is being recorded.
+
+    Raises:
+        SessionError: there is none, or it is not being recorded on this host.
+    """
+    if word is None:
+        live = [session.path for session in sessions_in(folder) if session.live]
+        if not live:
+            raise SessionError(f"nothing is being recorded in {folder}; start a recording: dlprof --record --detach")
+        return live[0]
+    session = summary(_named(folder, word))
+    if session.live:
+        return session.path
+    if session.problem is not None:
+        raise SessionError(session.problem)
+    if session.host is not None:
+        raise SessionError(_written_elsewhere(session))
+    word = shlex.quote(word_for(folder, session))
+    raise SessionError(f"{session.path} is not being recorded ({session.state}); look at it: dlprof replay {word}")
+
+
+def find_finished(folder: Path, word: str | None) -> Path:
+    """The session that `find` finds, for a reading that goes on for long.
+
+    Raises:
+        SessionError: there is none, or another host seems to write it.
+    """
+    path = find(folder, word)
+    session = summary(path)
+    if session.host is not None and _is_changing(path):
+        raise SessionError(_written_elsewhere(session))
+    return path
+
+
+def delete(folder: Path, path: Path) -> None:
+    """Delete the session at `path`, with what lies beside it.
+
+    Raises:
+        SessionError: somebody records it, or may; it is no session; or it cannot be deleted.
+    """
+    session = summary(path)
+    if session.live:
+        word = shlex.quote(word_for(folder, session))
+        raise SessionError(f"{path} is being recorded; stop it first: dlprof sessions stop {word}")
+    if session.problem is not None and (path.resolve().parent != folder.resolve() or path.suffix != SUFFIX):
+        raise SessionError(f"{session.problem}: not deleted")
+    if (session.problem is not None or session.host is not None) and _is_changing(path):
+        raise SessionError(f"{path} was written to just now ({session.state}): not deleted; try again in a minute")
+    try:
+        delete_files(path)
+    except OSError as error:
+        raise SessionError(f"cannot delete {path}: {error.strerror}") from error
+
+
+def _is_changing(path: Path) -> bool:
+    return abs(time.time() - _changed(path)) < QUIET_SECONDS  # a file server's clock may be ahead
+
+
+def _written_elsewhere(session: SessionSummary) -> str:
+    return (
+        f"{session.path} is recorded on {clean_line(str(session.host), 64)}, and what another machine writes cannot be "
+        "read safely from here: watch it there, or replay it when it has ended"
+    )
+
+
+def _named(folder: Path, word: str) -> Path:
+    found = _files(folder, word)
+    if not found:
+        raise SessionError(f"no session {word!r}, neither as a path nor in {folder}; list them: dlprof sessions")
+    if len(found) > 1:
+        paths = " or ".join(str(path if path.is_absolute() else f"./{path}") for path in found)
+        raise SessionError(f"{word!r} can be more than one file; say which: {paths}")
+    return found[0]
+
+
+def _files(folder: Path, word: str) -> list[Path]:
+    """The files that `word` can mean, each once; one with a slash that is a path is nothing else."""
+    path = Path(word)
+    if "/" in word and _is_file(path):
+        return [path]
+    found: list[Path] = []
+    for place in (folder / word, folder / f"{word}{SUFFIX}", path_of(folder, word), path):
+        if _is_file(place) and not any(place.samefile(other) for other in found):
+            found.append(place)
+    return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        return False
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ from dlprof.session.records import (
     Turn,
 )
 
+JOURNALS = ("-journal", "-wal")
+"""What SQLite appends to a session's path for the files that it keeps beside it, and that belong to it."""
+LOG = ".log"
+"""The same for what a recorder without a terminal says: see dlprof/recording.py."""
 LEAVE_TRIES = 100
 LEAVE_SECONDS = 0.05
 _INSERT_WITH_KEY = {Run: "run", Step: "step", Turn: "turn"}
@@ -116,8 +120,7 @@ class SessionWriter:
     def discard(self) -> None:
         """Delete the file: nothing was recorded."""
         self._connection.close()
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        delete_files(self.path)
 
     def _leave_journal(self) -> None:
         # It needs the file alone; a watcher reads for some milliseconds at a time.
@@ -168,3 +171,9 @@ def create_empty(path: Path) -> None:
         raise SessionError(f"{path} exists; choose another name or delete it first") from None
     except OSError as error:
         raise SessionError(f"cannot create {path}: {error.strerror}; choose another folder") from error
+
+
+def delete_files(path: Path) -> None:
+    """Delete the session at `path` and what lies beside it: that first, as a journal without its file is no use."""
+    for suffix in (*JOURNALS, "-shm", LOG, ""):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,6 +1,8 @@
-"""Makes the session builder and the listening lane importable from every test folder."""
+"""Makes the session builder, the terminal and the listening lane importable from every test folder."""
 
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("session", "profilers/agent", "profilers/recorder")]
+sys.path[:0] = [
+    str(Path(__file__).parent / folder) for folder in ("session", "dlprof", "profilers/agent", "profilers/recorder")
+]

@@ -38,7 +38,7 @@ class TaskPlan:
 class Plan:
     """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open.
 
-    `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times.
+    `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times. `note` is the user's own words.
     """
 
     path: str
@@ -54,6 +54,7 @@ class Plan:
     overhead_check: bool = True
     schedule: str = "turns"
     repeat: int = 1
+    note: str = ""
 
     @property
     def has_length(self) -> bool:

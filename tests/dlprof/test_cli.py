@@ -1,7 +1,5 @@
 import argparse
 import json
-import os
-import platform
 import shlex
 import shutil
 import subprocess
@@ -17,6 +15,7 @@ from dlprof.options import Misuse, recording_options, resolve_plan
 from dlprof.profilers.recorder.plan import Plan
 from dlprof.session import store
 from dlprof.session.file import SessionReader
+from dlprof.session.liveness import own_entry
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +64,7 @@ def test_without_a_terminal_it_points_to_record() -> None:
         (("--seed", "-1"), ("--seed", "from 0 to")),
         (("--data-mb", "nan"), ("--data-mb", "from 0.1 to")),
         (("--name", " \x1b[1m"), ("--name", "empty")),
+        (("--detach", "--lanes", "caffe"), ("lane", "caffe")),
         (("--schedule", "sideways"), ("--schedule", "sideways", "turns", "dlprof --help")),
         (("--bogus\nline",), ("--bogus line", "dlprof --help")),
     ],
@@ -190,17 +190,18 @@ def test_what_the_list_prints_can_be_pasted(folder: Path, capsys: pytest.Capture
 def test_a_report_tells_a_live_session_from_one_that_was_cut_short(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        pass
-    for pid, state in ((os.getpid(), "recording"), (gone.pid, "cut short")):
-        path = tmp_path / f"{pid}.dlprof"
-        writer = builder.new_writer(path, recorder={"pid": pid, "host": platform.node()})
+    for start, state in ((own_entry()["start"], "recording"), ("before", "cut short")):
+        path = tmp_path / f"{state}.dlprof"
+        writer = builder.new_writer(path, recorder={**own_entry(), "start": start}, note="a try")
         writer.add([*builder.beginning(), *builder.turn(0)])
         writer.commit(builder.SECOND)
         assert main(["report", str(path)]) == 0
-        assert capsys.readouterr().out.splitlines()[0].endswith(f" ({state})")
+        first, second = capsys.readouterr().out.splitlines()[:2]
+        assert first.endswith(f" ({state})")
+        assert second == "note: a try"
         assert main(["report", str(path), "--format", "json"]) == 0
-        assert json.loads(capsys.readouterr().out)["session"]["complete"] is False
+        said = json.loads(capsys.readouterr().out)["session"]
+        assert (said["complete"], said["note"]) == (False, "a try")
 
 
 def test_help_tells_the_length_that_a_headless_recording_has() -> None:

@@ -4,14 +4,15 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from dlprof.control import WatchedRecorder
+from dlprof.session.liveness import process_start
 
 PROGRAM = """
 import signal, sys
@@ -35,7 +36,7 @@ def process() -> Iterator[Process]:
 
 
 def meta(process: Process, **changed: Any) -> dict[str, Any]:
-    start = psutil.Process(process.pid).create_time()
+    start = process_start(process.pid)
     return {"complete": False, "recorder": {"pid": process.pid, "host": platform.node(), "start": start, **changed}}
 
 
@@ -58,12 +59,26 @@ def test_signals_reach_the_recorder(process: Process) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"start": 1.0}, {"host": "elsewhere"}, {"pid": -1}, {"pid": "1"}, {"pid": 2**40}, {"start": None}]
+    "changed", [{"start": "1"}, {"host": "elsewhere"}, {"pid": -1}, {"pid": "1"}, {"pid": 2**40}, {"start": None}]
 )
 def test_no_other_process_is_taken_for_the_recorder(process: Process, changed: dict[str, Any]) -> None:
     recorder = WatchedRecorder(Path("a"), meta(process, **changed))
     assert not recorder.is_recording()
     assert not recorder.is_ours()
+
+
+def test_a_stop_waits_for_the_end(process: Process) -> None:
+    """The process hears a first signal, and ends by the second, as one does that had not listened before."""
+    assert process.stdin is not None and process.stdout is not None
+    recorder = WatchedRecorder(Path("a"), meta(process))
+    waiting = threading.Thread(target=recorder.stop_and_wait)
+    waiting.start()
+    assert [process.stdout.readline() for _ in range(2)] == ["SIGUSR1\n"] * 2
+    assert waiting.is_alive()
+    process.stdin.close()
+    waiting.join(60)
+    assert not waiting.is_alive()
+    assert not recorder.is_recording()
 
 
 def test_a_complete_session_has_no_recorder(process: Process) -> None:

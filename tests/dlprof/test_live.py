@@ -47,6 +47,7 @@ def own_sessions_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ["--seed", "4", "--workers", "2", "--data-mb", "0.5", "--batch-size", "64", "--no-overhead-check"],
         ["--schedule", "sequential", "--repeat", "3", "--lanes", "a=torch,keras@jax"],
         ["--python", "torch=/bin/python", "--python", "keras=/bin/python3", "--steps", "20", "--name", "a b"],
+        ["--note", "what changed: 'nothing'", "--lanes", "torch"],
     ],
 )
 def test_a_command_says_the_same_as_its_options(words: list[str]) -> None:

@@ -1,8 +1,6 @@
 import os
-import platform
 import sqlite3
-import subprocess
-import sys
+import time
 from pathlib import Path
 
 import builder
@@ -11,10 +9,14 @@ import pytest
 from dlprof.session import store
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
+from dlprof.session.liveness import own_entry
 from dlprof.session.records import Event
 
 SETTINGS = {"lanes": ["torch", "tensorflow", "keras"], "tasks": ["mnist-mlp"]}
-HERE = {"pid": os.getpid(), "host": platform.node()}
+HERE = own_entry()
+GONE = {**HERE, "start": "before"}
+"""A recorder that is gone; its number belongs to another process by now."""
+ELSEWHERE = {**HERE, "host": "node-7"}
 
 
 def session(path: Path, *endings: str, finished: bool = True, **meta: object) -> Path:
@@ -51,10 +53,11 @@ def test_the_state_of_a_session_that_was_not_finished_or_ended_early(tmp_path: P
     assert store.summary(repeated).state == "stopped after 3 of 9 runs"
     live = session(tmp_path / "c", "killed", finished=False, recorder=HERE)
     assert store.summary(live).state == "recording"
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        pass
-    cut = session(tmp_path / "d", "killed", finished=False, recorder={**HERE, "pid": gone.pid})
+    cut = session(tmp_path / "d", "killed", finished=False, recorder=GONE)
     assert store.summary(cut).state == "cut short, 1 of 3 runs failed"
+    foreign = session(tmp_path / "f", finished=False, recorder=ELSEWHERE)
+    assert store.summary(foreign).state == "unfinished on node-7"
+    assert store.summary(session(tmp_path / "g", "completed", recorder=ELSEWHERE)).host is None
     (tmp_path / "e").write_text("rubbish")
     assert "not a dlprof session" in store.summary(tmp_path / "e").state
 
@@ -69,12 +72,12 @@ def test_rubbish_in_an_event_or_a_setting_is_a_problem_or_nothing(tmp_path: Path
 
 
 def test_the_word_for_a_session_leads_to_it(tmp_path: Path) -> None:
-    named = session(store.path_of(tmp_path, "my run: 1"), name="my run: 1")
-    assert named.name == "my-run--1.dlprof"
+    kept = session(store.path_of(tmp_path, "my run: 1"), name="my run: 1")
+    assert kept.name == "my-run--1.dlprof"
     moved = session(tmp_path / "other.dlprof", name="my run: 1")
     option = session(tmp_path / "-x.dlprof", name="--help")
     words = {s.path: store.word_for(tmp_path, s) for s in store.sessions_in(tmp_path)}
-    assert words == {named: "my run: 1", moved: "other", option: str(option)}
+    assert words == {kept: "my run: 1", moved: "other", option: str(option)}
     assert all(store.find(tmp_path, word) == path for path, word in words.items())
 
 
@@ -82,3 +85,112 @@ def test_the_word_for_a_session_leads_to_it(tmp_path: Path) -> None:
 def test_words_that_can_be_no_file(tmp_path: Path, word: str) -> None:
     with pytest.raises(SessionError, match="no session"):
         store.find(tmp_path, word)
+
+
+def old(path: Path) -> Path:
+    """As if nobody had written to it for an hour."""
+    for one in path.parent.glob(f"{path.name}*"):
+        os.utime(one, (time.time() - 3600, time.time() - 3600))
+    return path
+
+
+def named(folder: Path, name: str, recorder: object, *, finished: bool = False) -> Path:
+    return session(store.path_of(folder, name), "completed", name=name, finished=finished, recorder=recorder)
+
+
+def test_the_newest_session_that_is_being_recorded(tmp_path: Path) -> None:
+    with pytest.raises(SessionError, match=r"nothing is being recorded in .*--detach"):
+        store.find_live(tmp_path, None)
+    live = old(named(tmp_path, "live", HERE))
+    named(tmp_path, "cut", GONE)
+    named(tmp_path, "done", HERE, finished=True)
+    assert store.find_live(tmp_path, None) == live
+    assert store.find_live(tmp_path, "live") == live
+    assert store.find(tmp_path, None) != live
+
+
+@pytest.mark.parametrize(
+    ("recorder", "finished", "words"),
+    [
+        (HERE, True, ("complete", "dlprof replay 'a b'")),
+        (GONE, False, ("cut short", "dlprof replay")),
+        (ELSEWHERE, False, ("node-7", "watch it there")),
+    ],
+)
+def test_what_is_not_recorded_here_cannot_be_watched(
+    tmp_path: Path, recorder: object, finished: bool, words: tuple[str, ...]
+) -> None:
+    named(tmp_path, "a b", recorder, finished=finished)
+    with pytest.raises(SessionError) as refused:
+        store.find_live(tmp_path, "a b")
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_a_session_that_another_host_writes_is_replayed_once_it_rests(tmp_path: Path) -> None:
+    path = named(tmp_path, "a", ELSEWHERE)
+    with pytest.raises(SessionError, match="recorded on node-7"):
+        store.find_finished(tmp_path, "a")
+    with pytest.raises(SessionError, match="just now"):
+        store.delete(tmp_path, path)
+    old(path)
+    assert store.find_finished(tmp_path, "a") == path
+    store.delete(tmp_path, path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_being_recorded_is_not_deleted(tmp_path: Path) -> None:
+    path = named(tmp_path, "my run", HERE)
+    with pytest.raises(SessionError, match="dlprof sessions stop 'my run'"):
+        store.delete(tmp_path, path)
+    assert store.summary(path).live
+
+
+def test_a_session_is_deleted_with_all_that_lies_beside_it(tmp_path: Path) -> None:
+    path = named(tmp_path, "a", GONE)
+    for suffix in ("-journal", "-shm", "-wal", ".log"):
+        Path(f"{path}{suffix}").touch()
+    other = named(tmp_path, "a-wal", GONE, finished=True)
+    store.delete(tmp_path, path)
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_damaged_file_is_deleted_only_in_the_folder_of_sessions(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "a.dlprof").write_text("rubbish")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SessionError, match="not deleted"):
+        store.delete(tmp_path, tmp_path / "a.dlprof")  # perhaps just beginning
+    for folder, path in ((tmp_path, tmp_path / "notes.txt"), (tmp_path / "folder", tmp_path / "a.dlprof")):
+        with pytest.raises(SessionError, match="not a dlprof session: not deleted"):
+            store.delete(folder, old(path))
+    store.delete(tmp_path, tmp_path / "a.dlprof")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "notes.txt"]
+
+
+def test_a_link_is_deleted_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    real = named(tmp_path, "real", GONE, finished=True)
+    (tmp_path / "link.dlprof").symlink_to(real)
+    store.delete(tmp_path, tmp_path / "link.dlprof")
+    assert list(tmp_path.iterdir()) == [real]
+
+
+def test_a_name_of_more_than_one_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, here = tmp_path / "sessions", tmp_path / "here"
+    folder.mkdir()
+    here.mkdir()
+    kept = named(folder, "a", GONE, finished=True)
+    mine = session(here / "a.dlprof", "completed")
+    monkeypatch.chdir(here)
+    assert store.find(folder, "a") == kept
+    with pytest.raises(SessionError, match=r"more than one file; say which: .*/sessions/a.dlprof or ./a.dlprof"):
+        store.find(folder, "a.dlprof")
+    assert store.find(folder, "./a.dlprof").samefile(mine)
+    assert store.find(folder, str(kept)) == kept
+    monkeypatch.chdir(folder)
+    assert store.find(folder, "a.dlprof") == kept
+
+
+def test_sessions_that_vanish_while_they_are_listed(tmp_path: Path) -> None:
+    kept = named(tmp_path, "a", GONE, finished=True)
+    (tmp_path / "gone.dlprof").symlink_to(tmp_path / "nothing")
+    assert [found.path for found in store.sessions_in(tmp_path) if found.problem is None] == [kept]
