@@ -64,10 +64,13 @@ class DlprofApp(App[int]):
         return [*super().get_line_filters(), ControlFilter()]
 
     def on_mount(self) -> None:
-        """Show the first screen; end cleanly when told to."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(ValueError, NotImplementedError, RuntimeError):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        """Show the first screen; end cleanly when told to.
+
+        SIGHUP ends it as it does any program: the terminal is gone, and one that had stalled before would hold up
+        whatever were still to be drawn, for ever.
+        """
+        with suppress(ValueError, NotImplementedError, RuntimeError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if isinstance(self._start, Feed):
             self.push_screen(SessionScreen(self._start, self._hz, self._recording))
         else:

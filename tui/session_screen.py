@@ -163,8 +163,8 @@ class SessionScreen(Screen[None]):
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)
         if len(view.tasks) > MOST_TASKS:
             tasks = f"[{view.task}] {view.tasks.index(view.task) + 1} of {len(view.tasks)}"
-        died = "" if view.died_s is None else f"  the recorder died at {view.died_s:.1f} s"
-        return f"{view.name}  {view.seconds:.1f} s  {self._state()}{died}  {tasks}  {view.schedule}"
+        unended = f"  {view.unended}" if view.unended else ""
+        return f"{view.name}  {view.seconds:.1f} s  {self._state()}{unended}  {tasks}  {view.schedule}"
 
     def _state(self) -> str:
         playhead = self._playhead

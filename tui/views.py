@@ -8,10 +8,12 @@ import numpy as np
 
 from dlprof.session.disturbance import disturbed, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
+from dlprof.session.liveness import other_host
 from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
+from dlprof.session.text import clean_line
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
 
@@ -86,8 +88,8 @@ class SessionView:
     task: str
     lanes: tuple[LaneView, ...]
     events: tuple[str, ...]
-    died_s: float | None
-    """When the recorder died: up to then the file goes, without an end."""
+    unended: str
+    """Why the file has no end, and up to when it goes; empty where it has one, or gets one."""
 
 
 def session_view(
@@ -98,8 +100,8 @@ def session_view(
     A session that is not complete and that nobody is `recording` was cut short.
     """
     history = whole.until(position_ns)
-    died = not whole.complete and not recording
-    at_end = died and history.horizon_ns == whole.horizon_ns
+    cut = not whole.complete and not recording
+    at_end = cut and history.horizon_ns == whole.horizon_ns
     tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
     runs = _newest_repeats(history, shown)
@@ -111,8 +113,15 @@ def session_view(
         for run, phases, plots in zip(runs, figures, task_plots(runs, axis), strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
-    died_s = whole.horizon_ns / 1e9 if died else None
-    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history), died_s)
+    unended = _unended(whole) if cut else ""
+    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history), unended)
+
+
+def _unended(whole: SessionHistory) -> str:
+    seconds, host = whole.horizon_ns / 1e9, other_host(whole.meta)
+    if host is not None:
+        return f"unfinished on {clean_line(host, 64)}: up to {seconds:.1f} s"
+    return f"the recorder died at {seconds:.1f} s"
 
 
 def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
