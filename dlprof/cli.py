@@ -63,7 +63,12 @@ def _parser() -> Parser:
         help="do not count turns in which other processes, the hypervisor or a quota took CPU time",
     )
     report.set_defaults(command=_report)
-    for command in (watch, replay, report):
+    export = commands.add_parser("export", help="write a session as another file")
+    export.add_argument("--format", required=True, choices=("dlprof",))
+    export.add_argument("--redact", action="store_true", help="without names of users and hosts, paths and outputs")
+    export.add_argument("-o", dest="output", metavar="PATH", help="a new file (default: named after the session, here)")
+    export.set_defaults(command=_export)
+    for command in (watch, replay, report, export):
         _session_argument(command)
     for command in (watch, replay):
         command.add_argument("--refresh", type=number(0.1, 60), metavar="HZ", help="screen updates a second")
@@ -155,6 +160,13 @@ def _report(options: argparse.Namespace) -> int:
         statuses = [run.status for run in history.runs]
         print(report_text(figures, store.state(history.meta, statuses)))
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from dlprof.copying import copy
+    from dlprof.session import store
+
+    return copy(store.find(sessions_folder(), options.session), options)
 
 
 def _sessions(_: argparse.Namespace) -> int:

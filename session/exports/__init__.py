@@ -1,0 +1,1 @@
+"""What a session can be turned into for other programs."""
