@@ -49,11 +49,11 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         if code == interrupts.EXIT_CODE and not SessionReader(path).statuses():
             writer.discard()
             return code
-    if control is not None:
-        _log_of(path).unlink(missing_ok=True)
-    else:
+    if control is None:
         with suppress(OSError):
             print(plan.path, flush=True)
+    elif SessionReader(path).meta().get("complete"):
+        _log_of(path).unlink(missing_ok=True)  # all of it is in the session
     return code
 
 

@@ -117,6 +117,21 @@ def test_two_recorders_never_write_one_file_and_one_that_begins_can_be_stopped(
     assert SessionReader(path).meta()["complete"] is True
 
 
+@pytest.mark.slow
+def test_a_recorder_that_is_killed_leaves_its_log(environment: dict[str, str], folder: Path) -> None:
+    path = Path(dlprof(environment, "--record", "--detach", "--name", "a", *OPTIONS).stdout.strip())
+    meta = SessionReader(path).meta()
+    os.kill(meta["recorder"]["pid"], signal.SIGKILL)
+    while is_live(meta):
+        os.sched_yield()
+    assert "  a  cut short  " in dlprof(environment, "sessions").stdout
+    assert "not being recorded (cut short)" in dlprof(environment, "watch", "a").stderr
+    log = Path(f"{path}.log")
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert dlprof(environment, "sessions", "rm", "a").returncode == 0
+    assert list(folder.iterdir()) == []
+
+
 def test_a_recorder_that_cannot_begin_is_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "a.dlprof").touch()
     done = dlprof(environment, "--record", str(tmp_path / "a.dlprof"), "--detach", *OPTIONS)

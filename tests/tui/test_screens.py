@@ -336,6 +336,17 @@ async def test_a_recorder_that_died_is_named_and_its_lanes_are_cut_short(tmp_pat
         assert "the recorder died at 9.0 s" in text(app)
 
 
+async def test_a_session_that_another_host_has_not_finished_is_not_called_dead(tmp_path: Path) -> None:
+    recorder = {"pid": 1, "host": "node-7", "start": "x"}
+    writer = builder.new_writer(tmp_path / "a.dlprof", recorder=recorder)
+    writer.add([*builder.beginning(), *builder.turn(0)])
+    writer.commit(9 * builder.SECOND)
+    app = DlprofApp(Feed(tmp_path / "a.dlprof", lambda: False), 20)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "unfinished on node-7: up to 9.0 s" in text(app))
+        assert "died" not in text(app)
+
+
 @pytest.mark.parametrize(("size", "reasons"), [((80, 24), False), ((200, 60), True)])
 async def test_gpu_of_a_cpu_lane_is_one_line_where_there_is_little_room(
     tmp_path: Path, size: tuple[int, int], reasons: bool
