@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser, number
-from dlprof.options import HEADLESS_SECONDS, recording_options, resolve_plan
+from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan
 from dlprof.session.errors import SessionError
 from dlprof.session.text import clean_line
 
@@ -63,10 +63,8 @@ def _parser() -> Parser:
         help="do not count turns in which other processes, the hypervisor or a quota took CPU time",
     )
     report.set_defaults(command=_report)
-    export = commands.add_parser("export", help="write a session as another file")
-    export.add_argument("--format", required=True, choices=("dlprof",))
-    export.add_argument("--redact", action="store_true", help="without names of users and hosts, paths and outputs")
-    export.add_argument("-o", dest="output", metavar="PATH", help="a new file (default: named after the session, here)")
+    export = commands.add_parser("export", help="write a session as a file that other programs open")
+    export_options(export)
     export.set_defaults(command=_export)
     for command in (watch, replay, report, export):
         _session_argument(command)
@@ -163,10 +161,10 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from dlprof.copying import copy
+    from dlprof.exporting import export
     from dlprof.session import store
 
-    return copy(store.find(sessions_folder(), options.session), options)
+    return export(store.find(sessions_folder(), options.session), options)
 
 
 def _sessions(_: argparse.Namespace) -> int:

@@ -20,6 +20,8 @@ NOTHING_INSTALLED = (
 HEADLESS_SECONDS = 30.0
 """The length of a run, stepping time, where none was asked for and nobody is there to stop it."""
 
+EXPORT_FORMATS = ("perfetto", "speedscope", "csv", "parquet", "openmetrics", "dlprof")
+
 
 def recording_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what to record."""
@@ -75,6 +77,21 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--name", type=session_name, metavar="NAME", help="the session's name")
     group.add_argument("--note", type=clean_line, metavar="TEXT", help="a remark that is kept and listed with it")
+
+
+def export_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what to export, and where to."""
+    parser.add_argument("--format", required=True, choices=EXPORT_FORMATS)
+    moment = number(0, 1e9)
+    parser.add_argument("--from", dest="start", type=moment, metavar="S", help="what began S seconds in, or later")
+    parser.add_argument("--until", dest="end", type=moment, metavar="S", help="what began before S seconds")
+    parser.add_argument("--redact", action="store_true", help="without names of users, hosts and folders (dlprof)")
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="PATH",
+        help="a new file, or for csv and parquet a new folder; - for stdout (default: named after the session, here)",
+    )
 
 
 def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:

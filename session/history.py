@@ -41,10 +41,14 @@ STEP_COLUMNS = (
     "turn",
 )
 
+STEP_CLASSES = ("warm-up", "compiled", "cold", "left out", "dark", "counted")
+"""What a step can be, in the order in which the first that fits is what it is."""
+_CLASS_FLAGS = (WARM_UP, COMPILED, COLD, LEFT_OUT, DARK)
+
 
 @dataclass(frozen=True)
 class StepCounts:
-    """How many steps are of each class; a step is of one: the first that fits, in this order."""
+    """How many steps are of each of STEP_CLASSES."""
 
     warm_up: int
     compiled: int
@@ -80,14 +84,15 @@ class Steps:
         return Steps(self.values[self.column("flags") == 0])
 
     @property
+    def classes(self) -> NDArray[np.int64]:
+        """The class of each step, as an index into STEP_CLASSES, shape (steps,)."""
+        flags = self.column("flags").astype(np.int64)
+        return np.select([flags & flag != 0 for flag in _CLASS_FLAGS], range(len(_CLASS_FLAGS)), len(_CLASS_FLAGS))
+
+    @property
     def counts(self) -> StepCounts:
         """How many steps are of each class."""
-        left, found = self.column("flags").astype(np.int64), []
-        for flag in (WARM_UP, COMPILED, COLD, LEFT_OUT, DARK):
-            rest = left[left & flag == 0]
-            found.append(len(left) - len(rest))
-            left = rest
-        return StepCounts(*found, counted=len(left))
+        return StepCounts(*np.bincount(self.classes, minlength=len(STEP_CLASSES)).tolist())
 
     def flagged(self, mask: NDArray[np.bool_], flag: int) -> Steps:
         """The same steps, with `flag` on those of `mask`, shape (steps,)."""

@@ -1,8 +1,7 @@
-"""Makes the session builder, the terminal and the listening lane importable from every test folder."""
+"""Makes the helpers of each test folder importable from all of them."""
 
 import sys
 from pathlib import Path
 
-sys.path[:0] = [
-    str(Path(__file__).parent / folder) for folder in ("session", "dlprof", "profilers/agent", "profilers/recorder")
-]
+FOLDERS = ("session", "session/exports", "dlprof", "profilers/agent", "profilers/recorder")
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in FOLDERS]

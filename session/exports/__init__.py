@@ -1,1 +1,1 @@
-"""What a session can be turned into for other programs."""
+"""A session as other programs read it."""
