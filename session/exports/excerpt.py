@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dlprof.session.history import RunHistory, SessionHistory, Steps
-from dlprof.session.records import Event
+from dlprof.session.records import Event, StackSegment
 
 
 def excerpt(session: SessionHistory, start_ns: int, end_ns: int) -> SessionHistory:
@@ -34,11 +34,16 @@ def _run(history: RunHistory, start_ns: int, end_ns: int) -> RunHistory:
         allocator=_within(history.allocator, start_ns, end_ns),
         gpu=_within(history.gpu, start_ns, end_ns),
         probes=_within(history.probes, start_ns, end_ns),
-        segments=tuple(
-            replace(segment, spans=_within(segment.spans, start_ns, end_ns)) for segment in history.segments
-        ),
+        segments=tuple(_segments(history, start_ns, end_ns)),
         events=(*_known_at(history, start_ns), *_within(history.events, start_ns, end_ns)),
     )
+
+
+def _segments(history: RunHistory, start_ns: int, end_ns: int) -> Iterator[StackSegment]:
+    for segment in history.segments:
+        spans = _within(segment.spans, start_ns, end_ns)
+        if spans or start_ns <= segment.stored_ns < end_ns:
+            yield replace(segment, spans=spans)
 
 
 def _known_at(history: RunHistory, t_ns: int) -> Iterator[Event]:

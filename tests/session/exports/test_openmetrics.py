@@ -68,6 +68,11 @@ def test_the_older_text_format_reads_it_too(session: SessionHistory) -> None:
     assert older == parsed(session)
 
 
+def test_the_documentation_names_every_metric(session: SessionHistory) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "export.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text or f"`{name}{{" in text for name, _ in parsed(session))
+
+
 def test_a_running_session_with_names_that_need_quoting(tmp_path: Path) -> None:
     path = tmp_path / "live.dlprof"
     writer = builder.new_writer(path)

@@ -22,7 +22,7 @@ def test_steps_and_their_phases_are_slices_that_nest(session: SessionHistory) ->
     for run in session.runs:
         slices = iter(of_steps(found, run))
         for row, kind in zip(run.steps.values, run.steps.classes, strict=True):
-            step = dict(zip(STEP_COLUMNS, row, strict=True))
+            step: dict[str, float] = dict(zip(STEP_COLUMNS, row.tolist(), strict=True))
             whole = next(slices)
             name = STEP_CLASSES[kind]
             assert whole.name == ("step" if name == "counted" else f"{name} step")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise, zip_longest
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import builder
@@ -142,6 +143,14 @@ def test_an_empty_session_has_the_same_tables(session: SessionHistory) -> None:
     for read in (from_csv, from_parquet):
         found, whole = read(empty), read(session)
         assert {name: list(frame) for name, frame in found.items()} == {n: list(f) for n, f in whole.items()}
+
+
+def test_the_documentation_names_every_table_and_column(session: SessionHistory) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "export.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    for table in tables(session):
+        for column, _ in table.columns:
+            assert column in ("run", "lane", "task", "repeat") or f"`{column}`" in rows[table.name], column
 
 
 def test_parquet_without_pyarrow_says_how_to_get_it(session: SessionHistory, monkeypatch: pytest.MonkeyPatch) -> None:
