@@ -34,7 +34,7 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert overhead["us_per_step"] > 0
     assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
     counts = figures["runs"][0]["steps"]
-    assert counts["dark"] + counts["counted"] == counts["recorded"] == 3400
+    assert counts["dark"] + counts["counted"] == counts["recorded"] == 4080
     row = next(line for line in report_text(figures).splitlines() if line.startswith("cost of stamps"))
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in row
 
