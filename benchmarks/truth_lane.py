@@ -1,8 +1,9 @@
-"""Trains a lane whose parts take a known time: MODULE MODE DATA_FOLDER STEPS DATA FORWARD BACKWARD OPTIMIZER (ms).
+"""Trains a lane whose parts take a known time: MODULE MODE FOLDER STEPS, then twice DATA FORWARD BACKWARD OPTIMIZER.
 
 The lane's own loop runs on `mnist-mlp` with one hidden unit, so that its own work is small beside the spins; parts of
 it are replaced: a batch that takes DATA to make, a layer that spins FORWARD and BACKWARD, an optimizer that spins
-OPTIMIZER. Each spin notes what it really took. Prints JSON: per step the measured phases and the true ones, in ns.
+OPTIMIZER, all in ms. Blocks of steps take the first four and the second four times in turn. Each spin notes what it
+really took. Prints JSON: per step the measured phases and the true ones, in ns, and which of the two it had.
 """
 
 import importlib
@@ -19,22 +20,25 @@ from heard import HeardLane
 
 MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
 PHASES = ("data", "forward", "backward", "optimizer")
-SPINS: dict[str, float] = dict(zip(PHASES, map(float, MILLISECONDS), strict=True))
+KINDS = [dict(zip(PHASES, map(float, MILLISECONDS[first : first + 4]), strict=True)) for first in (0, 4)]
 UNITS, BATCH = 1, 8
+BLOCK = 10
+"""Steps of one kind in a row."""
+spins = dict(KINDS[0])
 spent: dict[str, int] = defaultdict(int)
 
 
 def spin(phase: str) -> None:
     """Use the processor for the phase's time, and note how long it really was."""
     begin = time.perf_counter_ns()
-    end = begin + round(SPINS[phase] * 1e6)
+    end = begin + round(spins[phase] * 1e6)
     while time.perf_counter_ns() < end:
         pass
     spent[phase] += time.perf_counter_ns() - begin
 
 
 class TruthLane(HeardLane):
-    """Keeps what the parts really took, step by step."""
+    """Keeps what the parts really took, step by step, and says how long they take in the next."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -45,6 +49,7 @@ class TruthLane(HeardLane):
         super().record(mark, total_ns, measured)
         self.truth.append(dict(spent))
         spent.clear()
+        spins.update(KINDS[len(self.truth) // BLOCK % 2])
 
 
 def torch_parts() -> None:
@@ -152,7 +157,8 @@ def main() -> None:
     }
     lane = TruthLane(int(STEPS), settings)
     importlib.import_module(f"dlprof.workloads.{MODULE}").train(lane)
-    print(json.dumps({"steps": lane.steps, "truth": lane.truth, "clocks": lane.facts["clocks"]}))
+    blocks = [step // BLOCK for step in range(len(lane.steps))]
+    print(json.dumps({"steps": lane.steps, "truth": lane.truth, "blocks": blocks, "clocks": lane.facts["clocks"]}))
 
 
 if __name__ == "__main__":
