@@ -33,7 +33,8 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
 
     Without one, `opening` is announced first, and the session's path is printed at the end. With one, RECORDING is
     printed when the recording goes on; from then on what there is to say goes into a log beside the session, which is
-    deleted at a clean end. Interrupted before a run began, it leaves no session.
+    deleted at a clean end. Ended before a run began, it leaves no session. Where the session can be written no more,
+    such as on a full disk, it says so, and the exit code is 1.
 
     Raises:
         SessionError: no session can be created at the plan's path.
@@ -45,14 +46,18 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         writer = SessionWriter(path, description)
         if opening is not None:
             _announce(opening)
-        code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control, noted))
-        if code == interrupts.EXIT_CODE and not SessionReader(path).statuses():
+        try:
+            code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control, noted))
+        except SessionError as error:
+            _announce(str(error))
+            code = 1
+        if code and not _has_runs(path):
             writer.discard()
             return code
     if control is None:
         with suppress(OSError):
             print(plan.path, flush=True)
-    elif SessionReader(path).meta().get("complete"):
+    elif _is_complete(path):
         _log_of(path).unlink(missing_ok=True)  # all of it is in the session
     return code
 
@@ -70,6 +75,18 @@ async def _record(recorder: Recorder, plan: Plan, control: TextIO | None, noted:
         return await recorder.record()
     finally:
         progress.cancel()
+
+
+def _is_complete(path: Path) -> bool:
+    with suppress(SessionError):
+        return bool(SessionReader(path).meta().get("complete"))
+    return False
+
+
+def _has_runs(path: Path) -> bool:
+    with suppress(SessionError):
+        return bool(SessionReader(path).statuses())
+    return path.exists()
 
 
 def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:

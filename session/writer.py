@@ -6,7 +6,8 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
@@ -46,6 +47,7 @@ _INSERT_NUMBERED = {
     DeviceLoad: "device_load",
     Probe: "probe",
 }
+_SET_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _ROWS = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (*_INSERT_WITH_KEY, *_INSERT_NUMBERED)}
 """A record's columns; `dataclasses.astuple` copies every value and takes ten times as long, for each step."""
 
@@ -62,25 +64,126 @@ class SessionWriter:
         self.path = path
         create_empty(path)
         try:
+            # At once: a session is never seen half made, and its magic is in the file itself, not in a journal.
+            path.write_bytes(_empty_session(meta))
             self._connection = sqlite3.connect(path, isolation_level=None)
-            for statement in schema.create_statements():
-                self._connection.execute(statement)
-            # After the tables: readers look for the magic in the file itself, not in a journal beside it.
             journal = "DELETE" if is_network_file_system(path.parent) else "WAL"
             self._connection.execute(f"PRAGMA journal_mode = {journal}")
             self._connection.execute("PRAGMA synchronous = NORMAL")
-        except sqlite3.Error as error:
+            self._connection.execute("BEGIN")
+            self._inode = _identity(path)
+            self._log_inode: tuple[int, int] | None = None
+        except (sqlite3.Error, OSError) as error:
+            path.unlink(missing_ok=True)
             raise SessionError(f"cannot write a session to {path}: {error}; choose another folder") from error
         self._frames: dict[Frame, int] = {}
         self._stacks: dict[tuple[int, ...], int] = {}
         self._segments = 0
-        self._connection.execute("BEGIN")
-        for key, value in meta.items():
-            self.set_meta(key, value)
-        self.commit(0)
 
     def add(self, records: Iterable[Record]) -> None:
-        """Write `records`; readers see them after `commit`."""
+        """Write `records`; readers see them after `commit`.
+
+        Raises:
+            SessionError: they cannot be written, such as to a full disk. What was committed stays.
+        """
+        with self._writing():
+            self._add(records)
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Set one entry of the session's description, stored as JSON.
+
+        Raises:
+            SessionError: it cannot be written.
+        """
+        with self._writing():
+            self._connection.execute(_SET_META, (key, json.dumps(value)))
+
+    def commit(self, horizon_ns: int) -> None:
+        """Make everything added so far readable; all that happened up to `horizon_ns` is in the file.
+
+        Raises:
+            SessionError: it cannot be written, or somebody deleted the file.
+        """
+        self.set_meta("horizon_ns", horizon_ns)
+        with self._writing():
+            self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN")
+        log = _identity(Path(f"{self.path}-wal"))
+        if self._is_gone() or self._log_inode not in (None, log):
+            raise self._gone()
+        self._log_inode = log
+
+    def finish(self, horizon_ns: int) -> None:
+        """Commit, and leave one plain file without a journal beside it; a deleted one is put back.
+
+        Raises:
+            SessionError: that cannot be. What was committed before stays.
+        """
+        with closing(self._connection):
+            if self._is_gone():
+                with suppress(SessionError):
+                    self._commit_last(horizon_ns)
+                self._put_back()
+                return
+            self._commit_last(horizon_ns)
+            with self._writing():
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._leave_journal()
+
+    def discard(self) -> None:
+        """Delete the file: nothing was recorded."""
+        self._connection.close()
+        delete_files(self.path)
+
+    def _leave_journal(self) -> None:
+        # It needs the file alone; a watcher reads for some milliseconds at a time.
+        for _ in range(LEAVE_TRIES):
+            try:
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError:
+                time.sleep(LEAVE_SECONDS)
+            else:
+                return
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OverflowError, ValueError, TypeError) as error:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._connection.execute("BEGIN")
+            if self._is_gone():
+                raise self._gone() from error
+            advice = "free some space; " if "full" in str(error) else ""
+            raise SessionError(
+                f"cannot write to {self.path} any more: {error}; {advice}what was recorded before is in it"
+            ) from error
+
+    def _commit_last(self, horizon_ns: int) -> None:
+        self.set_meta("complete", True)
+        self.set_meta("horizon_ns", horizon_ns)
+        with self._writing():
+            self._connection.execute("COMMIT")
+
+    def _is_gone(self) -> bool:
+        return _identity(self.path) != self._inode
+
+    def _gone(self) -> SessionError:
+        return SessionError(f"{self.path} was deleted or replaced while it was recorded: stopped, and put back")
+
+    def _put_back(self) -> None:
+        """Write the session, which is still open though its name is gone, to its path again."""
+        try:
+            create_empty(self.path)
+            with closing(sqlite3.connect(self.path)) as copy:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except (SessionError, sqlite3.Error) as error:
+            raise SessionError(f"{self.path} was deleted while it was recorded, and is lost: {error}") from error
+
+    def _add(self, records: Iterable[Record]) -> None:
         batches: dict[type, list[tuple[Any, ...]]] = {}
         for record in records:
             if isinstance(record, StackSegment):
@@ -97,40 +200,6 @@ class SessionWriter:
             else:
                 statement = f"INSERT INTO {_INSERT_NUMBERED.get(kind, 'event')} VALUES (NULL, {marks})"
             self._connection.executemany(statement, rows)
-
-    def set_meta(self, key: str, value: Any) -> None:
-        """Set one entry of the session's description, stored as JSON."""
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
-
-    def commit(self, horizon_ns: int) -> None:
-        """Make everything added so far readable; all that happened up to `horizon_ns` is in the file."""
-        self.set_meta("horizon_ns", horizon_ns)
-        self._connection.execute("COMMIT")
-        self._connection.execute("BEGIN")
-
-    def finish(self, horizon_ns: int) -> None:
-        """Commit, and leave one plain file without a journal beside it."""
-        self.set_meta("complete", True)
-        self.commit(horizon_ns)
-        self._connection.execute("COMMIT")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._leave_journal()
-        self._connection.close()
-
-    def discard(self) -> None:
-        """Delete the file: nothing was recorded."""
-        self._connection.close()
-        delete_files(self.path)
-
-    def _leave_journal(self) -> None:
-        # It needs the file alone; a watcher reads for some milliseconds at a time.
-        for _ in range(LEAVE_TRIES):
-            try:
-                self._connection.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.OperationalError:
-                time.sleep(LEAVE_SECONDS)
-            else:
-                return
 
     def _add_segment(self, segment: StackSegment) -> None:
         self._segments += 1
@@ -163,7 +232,7 @@ def create_empty(path: Path) -> None:
     """Create `path` as an empty file of mode 0600.
 
     Raises:
-        SessionError: the file exists, or cannot be created there.
+        SessionError: something is there, be it a link to nowhere, or it cannot be created there.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -177,3 +246,21 @@ def delete_files(path: Path) -> None:
     """Delete the session at `path` and what lies beside it: that first, as a journal without its file is no use."""
     for suffix in (*JOURNALS, "-shm", LOG, ""):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _empty_session(meta: Mapping[str, Any]) -> bytes:
+    """A session without a record, as a file has it."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statement in schema.create_statements():
+            connection.execute(statement)
+        rows = [(key, json.dumps(value)) for key, value in {**meta, "horizon_ns": 0}.items()]
+        connection.executemany(_SET_META, rows)
+        return connection.serialize()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

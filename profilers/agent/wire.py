@@ -16,7 +16,7 @@ from typing import Any
 STEP = struct.Struct("<IiIqqqqqqd")
 STEPS_A_WRITE = select.PIPE_BUF // STEP.size
 MISSING = -1
-MAX_LINE = 1 << 18
+MAX_LINE = 1 << 20
 
 
 def encode(message: dict[str, Any]) -> bytes:
@@ -38,7 +38,7 @@ class LineBuffer:
         for line in lines:
             try:
                 message = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(message, dict):
                 yield message

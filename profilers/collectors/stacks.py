@@ -53,14 +53,18 @@ class StackSampler:
         if program is None:
             self._reason = "py-spy is not installed: pip install py-spy"
             return
-        self._process = await asyncio.create_subprocess_exec(
-            *(program, "record", "--nonblocking", "--idle", "--full-filenames", "--format", "chrometrace"),
-            *("--rate", str(self._hz), "--output", str(self._file), "--pid", str(self._target)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(program, "record", "--nonblocking", "--idle", "--full-filenames", "--format", "chrometrace"),
+                *("--rate", str(self._hz), "--output", str(self._file), "--pid", str(self._target)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._reason = f"cannot start {program}: {error.strerror}; install it again: pip install py-spy"
+            return
         # py-spy's clock starts when it does, some 20 ms before its first words: it reads the target's symbols first.
         self._zero_ns = self._now_ns()
         with contextlib.suppress(asyncio.TimeoutError):
@@ -81,6 +85,8 @@ class StackSampler:
             try:
                 rest, _ = await asyncio.wait_for(self._process.communicate(), _END_SECONDS)
                 self._said += rest
+                if (code := self._process.returncode) is not None and code < 0:
+                    self._reason = f"py-spy was ended by signal {-code}: no stacks of this stretch"
             except TimeoutError:
                 self._reason = f"py-spy did not end within {_END_SECONDS:.0f} s"
         intervals = self._intervals()

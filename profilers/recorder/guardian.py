@@ -11,9 +11,9 @@ from dlprof.profilers.recorder import guard
 
 
 class Guardian:
-    """A `guard` process that watches over the process groups it is told, and over `folder`."""
+    """A `guard` process that watches over the process groups it is told, over `folder` and over `session`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, session: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(guard.__file__).resolve())],
             stdin=subprocess.PIPE,
@@ -23,6 +23,7 @@ class Guardian:
             text=True,
         )
         self.tell(f"folder {folder}")
+        self.tell(f"session {session.resolve()}")
 
     def tell(self, line: str) -> None:
         """One of the guard's lines. A guard that is gone is no reason to stop recording."""

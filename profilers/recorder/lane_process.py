@@ -19,12 +19,18 @@ import psutil
 import dlprof
 from dlprof.profilers.agent import bootstrap
 from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
+from dlprof.profilers.recorder.guard import MARK, kill_marked
+from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
-from dlprof.session.text import clean
+from dlprof.session.text import clean, clean_line
 
-_TAIL = 32 * 1024
 _PIPE_BYTES = 1 << 20
+_READ = 1 << 16
+_MOST_READS = 2 * _PIPE_BYTES // _READ
+"""In a row: a lane that writes as fast as it is read must not keep the recorder from the others."""
+_MOST = 1 << 62
+_OF_A_TURN = ("turn", "began_ns", "ended_ns", "steps", "dropped")
 _PACKAGE = Path(dlprof.__file__).parent
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
@@ -42,7 +48,10 @@ class Progress:
 class LaneProcess:
     """Starts, hears, stops and continues one lane. Everything it hears goes to `add` as records."""
 
-    def __init__(self, run: Run, plan: LanePlan, add: Callable[[Record], None], now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, run: Run, plan: LanePlan, recording: str, add: Callable[[Record], None], now_ns: Callable[[], int]
+    ) -> None:
+        """`recording`: a name that no other recording on this machine has; it marks the lane's processes."""
         self.run = run
         self.plan = plan
         self.idle: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
@@ -54,8 +63,8 @@ class LaneProcess:
         self.raised: str | None = None
         self.evaluated = False
         self._add, self._now_ns = add, now_ns
+        self._mark = f"{recording}.{run.id}."
         self._lines, self._records = LineBuffer(), StepBuffer()
-        self._tails: dict[str, bytes] = {"stdout": b"", "stderr": b""}
 
     async def start(self, config: Mapping[str, Any]) -> None:
         """Start the process in a group of its own and send it `config`."""
@@ -64,6 +73,7 @@ class LaneProcess:
         self._control.setblocking(False)
         os.set_blocking(self._steps_fd, False)
         _enlarge(self._steps_fd)
+        self._output = {"stdout": OutputTail(), "stderr": OutputTail()}
         try:
             self._process = await asyncio.create_subprocess_exec(
                 self.plan.interpreter,
@@ -73,22 +83,24 @@ class LaneProcess:
                 str(theirs.fileno()),
                 str(their_steps),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+                stdout=self._output["stdout"].write_end,
+                stderr=self._output["stderr"].write_end,
                 pass_fds=(theirs.fileno(), their_steps),
                 start_new_session=True,
-                env=_environment(self.plan),
+                env=_environment(self.plan, self._mark),
             )
+        except OSError:
+            self._close()
+            raise
         finally:
             theirs.close()
             os.close(their_steps)
-        loop = asyncio.get_running_loop()
+            for output in self._output.values():
+                output.give_away()
+        for output in self._output.values():
+            output.follow()
         self._send(dict(config))
-        loop.add_reader(self._control.fileno(), self._hear)
-        self._readers = [
-            asyncio.create_task(self._keep_tail("stdout", self._process.stdout)),
-            asyncio.create_task(self._keep_tail("stderr", self._process.stderr)),
-        ]
+        asyncio.get_running_loop().add_reader(self._control.fileno(), self._hear)
         self._watch = asyncio.create_task(self._wait())
 
     @property
@@ -151,38 +163,39 @@ class LaneProcess:
     async def _wait(self) -> None:
         await self._process.wait()
         self.kill()  # loader workers outlive their trainer
-        await asyncio.wait(self._readers, timeout=2)
+        await asyncio.to_thread(kill_marked, self._mark)  # and so do those that left its group
         self.drain()
+        for stream, tail in self._close().items():
+            if text := clean(tail, TAIL):
+                self._add(Event(self._now_ns(), self.run.id, "output", {"stream": stream, "tail": text}))
+        self.idle.put_nowait({})
+
+    def _close(self) -> dict[str, str]:
+        """Close this end of everything; the tail of each stream."""
         asyncio.get_running_loop().remove_reader(self._control.fileno())
         self._control.close()
         os.close(self._steps_fd)
         self._steps_fd = -1
-        for stream, tail in self._tails.items():
-            if tail:
-                text = clean(tail.decode("utf-8", "replace"), _TAIL)
-                self._add(Event(self._now_ns(), self.run.id, "output", {"stream": stream, "tail": text}))
-        self.idle.put_nowait({})
-
-    async def _keep_tail(self, name: str, stream: asyncio.StreamReader | None) -> None:
-        while stream is not None and (data := await stream.read(65536)):
-            self._tails[name] = (self._tails[name] + data)[-_TAIL:]
+        return {stream: output.close() for stream, output in self._output.items()}
 
     def _hear(self) -> None:
-        with contextlib.suppress(BlockingIOError, ConnectionError, ValueError):
-            while self._control.fileno() >= 0:
-                data = self._control.recv(65536)
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            for _ in range(_MOST_READS if self._control.fileno() >= 0 else 0):
+                data = self._control.recv(_READ)
                 if not data:
                     asyncio.get_running_loop().remove_reader(self._control.fileno())
                     return
                 for message in self._lines.feed(data):
-                    self._heard(message)
+                    # One of another shape is left out, as a line without a message is.
+                    with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                        self._heard(message)
 
     def _heard(self, message: dict[str, Any]) -> None:
-        kind, t_ns = message.pop("kind", None), int(message.pop("t_ns", self._now_ns()))
+        kind, t_ns = message.pop("kind", None), _whole(message.pop("t_ns", self._now_ns()))
         if kind == "idle":
             self._heard_idle(message, t_ns)
         elif kind == "probe":
-            self._add(Probe(self.run.id, t_ns, int(message["forward_ns"]), int(message["backward_ns"])))
+            self._add(Probe(self.run.id, t_ns, _whole(message["forward_ns"]), _whole(message["backward_ns"])))
         elif kind == "status":
             self.evaluated = self.evaluated or message.get("status") == "evaluating"
             self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
@@ -193,20 +206,23 @@ class LaneProcess:
 
     def _heard_idle(self, message: dict[str, Any], t_ns: int) -> None:
         self._read_steps()
-        if message["turn"] >= 0:
-            self.stepping_ns += message["ended_ns"] - message["began_ns"]
-            self.steps_after_warm_up += message["steps"]
-        if message["dropped"]:
-            self._add(Event(t_ns, self.run.id, "dropped", {"steps": message["dropped"]}))
+        turn, began_ns, ended_ns, steps, dropped = (_whole(message[key]) for key in _OF_A_TURN)
+        if turn >= 0:
+            self.stepping_ns += ended_ns - began_ns
+            self.steps_after_warm_up += steps
+        if dropped:
+            self._add(Event(t_ns, self.run.id, "dropped", {"steps": dropped}))
         allocator = message["allocator"]
-        values = (allocator.get(key) for key in ("allocated", "reserved", "peak", "reason"))
-        self._add(AllocatorMemory(self.run.id, t_ns, *values))
+        sizes = (allocator.get(key) for key in ("allocated", "reserved", "peak"))
+        reason = allocator.get("reason")
+        known = (None if size is None else _whole(size) for size in sizes)
+        self._add(AllocatorMemory(self.run.id, t_ns, *known, None if reason is None else clean_line(str(reason))))
         self.idle.put_nowait(message)
 
     def _read_steps(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            while self._steps_fd >= 0:
-                data = os.read(self._steps_fd, 1 << 16)
+            for _ in range(_MOST_READS if self._steps_fd >= 0 else 0):
+                data = os.read(self._steps_fd, _READ)
                 if not data:
                     return
                 for fields in self._records.feed(data):
@@ -227,6 +243,17 @@ def _enlarge(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
+def _whole(value: Any) -> int:
+    """A number as the session can hold it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(value, int) or not -_MOST < value < _MOST:
+        raise ValueError(f"{value!r} is no whole number of 63 bits")
+    return int(value)
+
+
 def _step(run: int, fields: tuple[Any, ...]) -> Step:
     index, turn, flags, start_ns, total_ns, *phases, loss = fields
     data, forward, backward, optimizer = (None if ns == MISSING else ns for ns in phases)
@@ -234,9 +261,10 @@ def _step(run: int, fields: tuple[Any, ...]) -> Step:
     return Step(run, index, start_ns, total_ns, data, forward, backward, optimizer, known, flags, turn)
 
 
-def _environment(plan: LanePlan) -> dict[str, str]:
+def _environment(plan: LanePlan, mark: str) -> dict[str, str]:
     """What the lane inherits: nothing of this interpreter, and for the CPU no GPU in sight before the import."""
     environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
+    environment[MARK] = mark
     environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
     environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's order, so that cuda:N is one GPU to every part of dlprof
     if plan.framework == "keras":

@@ -9,30 +9,27 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dlprof.profilers.collectors.gpu import GpuSampler
-from dlprof.profilers.collectors.host import HostSampler
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
-from dlprof.profilers.collectors.stacks import StackSampler
 from dlprof.profilers.recorder import exit_cause
+from dlprof.profilers.recorder.collecting import collect_gpus, collect_host
 from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
+from dlprof.profilers.recorder.stack_segments import StackSegments
+from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
+from dlprof.session.errors import SessionError
 from dlprof.session.records import Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
 
 COMMIT_SECONDS = 0.5
 HORIZON_MARGIN_NS = 150_000_000
 """A lane hands its steps over every 100 ms; what ended this long before the pipes were read has arrived."""
-SEGMENT_NS = 4_000_000_000
-STALL_SECONDS = 120.0
-START_SECONDS = 900.0
-FINISH_SECONDS = 300.0
 UNSAMPLED_SHARE = 0.25
 """Turns without stack sampling, at random, so that its cost can be weighed."""
 
@@ -41,17 +38,23 @@ class Recorder:
     """Records one plan into its session file."""
 
     def __init__(
-        self, plan: Plan, writer: SessionWriter, prepare: Prepare, announce: Callable[[str], None] = lambda line: None
+        self,
+        plan: Plan,
+        writer: SessionWriter,
+        prepare: Prepare,
+        announce: Callable[[str], None] = lambda line: None,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._plan, self._writer, self._prepare, self._announce = plan, writer, prepare, announce
+        self._patience = patience
         self._origin_ns = time.perf_counter_ns()
         self._pending: list[Record] = []
         self._lanes: list[LaneProcess] = []
-        self._samplers: dict[int, StackSampler] = {}
         self._load = LoadMeter()
-        self._segment_turns: dict[int, list[Turn]] = {}
         self._runs = 0
         self._all_completed = True
+        self._failure: SessionError | None = None
+        self._finishing = False
         self._stopping = False
         self._task_over = False
         self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
@@ -59,14 +62,23 @@ class Recorder:
         self._rested: set[int] = set()
 
     async def record(self) -> int:
-        """Record to the end; the exit code (0 done, 1 a run failed, 130 interrupted)."""
-        self._folder = Path(tempfile.mkdtemp(prefix="dlprof-"))
-        self._guard = Guardian(self._folder)
+        """Record to the end; the exit code (0 done, 1 a run failed, 130 interrupted).
+
+        Raises:
+            SessionError: the session, or what lanes need beside it, could not be written. Everything has ended.
+        """
         self._handle_signals()
+        self._folder = _own_folder()
+        self._guard = Guardian(self._folder, self._writer.path)
+        self._stacks = StackSegments(
+            self._plan.stacks_hz, self._folder, self._guard, self._pending.append, self._now_ns
+        )
         for what, reason in self._load.unavailable:
             self._event(None, "unavailable", {"what": what, "reason": reason})
         background = [
-            asyncio.create_task(work) for work in (self._commit_often(), self._sample_host(), self._sample_gpu())
+            asyncio.create_task(self._commit_often()),
+            self._collect("host memory", collect_host(self._running, self._pending.append, self._now_ns)),
+            self._collect("gpu memory", collect_gpus(self._running, self._pending.append, self._now_ns)),
         ]
         interrupted = False
         try:
@@ -74,21 +86,31 @@ class Recorder:
         except asyncio.CancelledError:
             interrupted = True
             await self._interrupt()
+        except SessionError as error:
+            self._failure = error
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-            for lane in self._lanes:
-                lane.kill()
-            for sampler in self._samplers.values():
-                sampler.close()
-            self._write()
-            self._writer.finish(self._now_ns())
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._guard.tell("done")
+            await self._finish_session(background)
+        if self._failure is not None:
+            raise self._failure
         if interrupted:
             return 130
         return 0 if self._all_completed else 1
+
+    async def _finish_session(self, background: Sequence[asyncio.Task[None]]) -> None:
+        self._finishing = True
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        for lane in self._lanes:
+            lane.kill()
+        self._stacks.close()
+        try:
+            self._write()
+            self._writer.finish(self._now_ns())
+        except SessionError as error:
+            self._failure = error
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._guard.tell("done")
 
     def stop(self) -> None:
         """End cleanly: every lane finishes its turn and evaluates; tasks not yet begun are left out."""
@@ -100,12 +122,15 @@ class Recorder:
 
     def interrupt(self) -> None:
         """End at once: lanes are killed, the session is finished."""
-        if not self._main.cancelling():  # once: a second would break into the finishing
+        if not self._main.cancelling() and not self._finishing:  # nothing breaks into the finishing
             self._main.cancel()
 
     def progress(self) -> list[Progress]:
         """How far the runs are that go on now."""
-        return [lane.progress for lane in self._lanes if lane.returncode is None]
+        return [lane.progress for lane in self._running()]
+
+    def _running(self) -> list[LaneProcess]:
+        return [lane for lane in self._lanes if lane.returncode is None]
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -124,8 +149,14 @@ class Recorder:
                 return
             self._announce(f"{task.name}: preparing {self._plan.data_mb:g} MB of data")
             folder = self._folder / task.name
-            folder.mkdir()
-            facts = await asyncio.to_thread(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
+            try:
+                folder.mkdir()
+                facts = await asyncio.to_thread(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
+            except OSError as error:
+                advice = "free some space there, or set TMPDIR to another folder"
+                raise SessionError(
+                    f"cannot make the data of {task.name} in {folder}: {error.strerror}; {advice}"
+                ) from error
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(task, folder)
 
@@ -146,9 +177,8 @@ class Recorder:
                 self._is_ending,
             )
             await schedule(plans, life, self._random)
-            for lane in self._lanes:
-                if lane.returncode is None:  # no schedule leaves one behind, and none may stay
-                    await self._finish(lane)
+            for lane in self._running():  # no schedule leaves one behind, and none may stay
+                await self._finish(lane)
             self._lanes = []
 
     async def _start(self, task: TaskPlan, repeat: int, folder: Path, plan: LanePlan) -> LaneProcess | None:
@@ -166,7 +196,7 @@ class Recorder:
             task.batch_size,
         )
         self._pending.append(run)
-        lane = LaneProcess(run, plan, self._pending.append, self._now_ns)
+        lane = LaneProcess(run, plan, self._folder.name, self._pending.append, self._now_ns)
         if plan.missing:
             self._ended(lane, "unavailable", plan.missing)
             return None
@@ -198,10 +228,10 @@ class Recorder:
         }
 
     async def _warm_up(self, lane: LaneProcess) -> bool:
-        if await self._until_idle(lane, START_SECONDS) is None:
+        if await next_boundary(lane, self._patience.start_s) is None:
             await self._finish(lane)
             return False
-        await self._begin_segment(lane)
+        await self._stacks.begin(lane)
         lane.status("ready")
         self._announce(f"{lane.run.task} {lane.run.lane}: warmed up")
         return True
@@ -213,7 +243,7 @@ class Recorder:
         if waited:
             lane.resume()
         sampled = not self._plan.overhead_check or self._sampling.random() >= UNSAMPLED_SHARE
-        self._sample_stacks(lane, sampled)
+        self._stacks.resume(lane) if sampled else self._stacks.pause(lane)
         if self._is_over(lane):
             await self._evaluate(lane)
             return False
@@ -222,7 +252,7 @@ class Recorder:
         left = None if self._plan.steps is None else self._plan.steps - lane.steps_after_warm_up
         before = self._read_load()
         lane.grant(turn, waited or rested, left)
-        message = await self._until_idle(lane, STALL_SECONDS)
+        message = await next_boundary(lane, self._patience.stall_s)
         if message is None:
             await self._finish(lane)
             return False
@@ -239,25 +269,20 @@ class Recorder:
             throttled_ns=suffered.throttled_ns,
         )
         self._pending.append(record)
-        self._segment_turns[lane.run.id].append(record)
+        segment_is_over = self._stacks.had(record)
         if self._is_over(lane):
             await self._evaluate(lane)
             return False
-        if sum(t.end_ns - t.start_ns for t in self._segment_turns[lane.run.id]) >= SEGMENT_NS:
-            await self._end_segment(lane)
-            await self._begin_segment(lane)
+        if segment_is_over:
+            await self._stacks.end(lane)
+            await self._stacks.begin(lane)
             self._rested.add(lane.run.id)
         return True
 
-    def _sample_stacks(self, lane: LaneProcess, sampled: bool) -> None:
-        sampler = self._samplers[lane.run.id]
-        sampler.resume() if sampled else sampler.pause()
-
     def _read_load(self) -> LoadReading:
         """Read what else the machine does; the lane whose turn it is stands at a boundary."""
-        lanes = [lane.pid for lane in self._lanes if lane.returncode is None]
-        samplers = [sampler.pid for sampler in self._samplers.values() if sampler.pid is not None]
-        return self._load.read([*lanes, *samplers])
+        lanes = [lane.pid for lane in self._running()]
+        return self._load.read([*lanes, *self._stacks.pids])
 
     def _is_ending(self) -> bool:
         return self._stopping or self._task_over
@@ -270,12 +295,12 @@ class Recorder:
         return self._plan.duration_s is not None and lane.stepping_ns >= self._plan.duration_s * 1e9
 
     async def _evaluate(self, lane: LaneProcess) -> None:
-        await self._end_segment(lane)
+        await self._stacks.end(lane)
         lane.finish()
         try:
-            await asyncio.wait_for(lane.ended(), FINISH_SECONDS)
+            await asyncio.wait_for(lane.ended(), self._patience.finish_s)
         except TimeoutError:
-            lane.kill()
+            lane.raised = f"did not evaluate and end within {self._patience.finish_s:g} s: killed"
         await self._finish(lane)
 
     async def _finish(self, lane: LaneProcess) -> None:
@@ -283,7 +308,7 @@ class Recorder:
         if lane.returncode is None:
             lane.kill()
         code = await lane.ended()
-        await self._end_segment(lane)
+        await self._stacks.end(lane)
         self._guard.tell(f"drop {lane.pid}")
         if lane.raised is not None:
             self._ended(lane, "failed", lane.raised.splitlines()[0])
@@ -297,72 +322,29 @@ class Recorder:
         lane.status(status, cause)
         self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
 
-    async def _until_idle(self, lane: LaneProcess, seconds: float) -> Mapping[str, Any] | None:
-        """What the lane says at its next step boundary; None when it ended or did nothing for `seconds`."""
-        while True:
-            seen = lane.steps_seen
-            try:
-                return await asyncio.wait_for(lane.idle.get(), seconds) or None
-            except TimeoutError:
-                if lane.steps_seen == seen:
-                    lane.raised = f"no step for {seconds:.0f} s: killed"
-                    return None
-
     async def _interrupt(self) -> None:
-        for lane in self._lanes:
-            if lane.returncode is None:
-                lane.kill()
-                await lane.ended()
-                await self._end_segment(lane)
-                lane.status("interrupted", "the recording was interrupted")
+        cause = "the recording was interrupted" if self._failure is None else str(self._failure)
+        for lane in self._running():
+            lane.kill()
+            await lane.ended()
+            await self._stacks.end(lane)
+            lane.status("interrupted", cause)
 
     def _pause(self, lane: LaneProcess) -> None:
         lane.pause()
-        self._samplers[lane.run.id].pause()
+        self._stacks.pause(lane)
 
-    async def _begin_segment(self, lane: LaneProcess) -> None:
-        sampler = StackSampler(lane.pid, lane.run.id, self._plan.stacks_hz, self._folder, self._now_ns)
-        self._samplers[lane.run.id] = sampler
-        self._segment_turns[lane.run.id] = []
-        await sampler.start()
-        if sampler.pid is not None:
-            self._guard.tell(f"add {sampler.pid}")
+    def _collect(self, what: str, collector: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a collector; one that fails is said in the session, and the recording goes on."""
 
-    async def _end_segment(self, lane: LaneProcess) -> None:
-        sampler = self._samplers.pop(lane.run.id, None)
-        if sampler is None:
-            return
-        turns = self._segment_turns.pop(lane.run.id, [])
-        try:
-            sampler.resume()
-            segment = await sampler.end_segment(turns)
-        finally:
-            sampler.close()  # also when interrupted here: nobody else knows of it any more
-            if sampler.pid is not None:
-                self._guard.tell(f"drop {sampler.pid}")
-        if turns:
-            self._pending.append(segment)
+        def note(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                reason = f"the collector failed: {type(error).__name__}: {error}"
+                self._event(None, "unavailable", {"what": what, "reason": reason})
 
-    async def _sample_host(self) -> None:
-        sampler = HostSampler()
-        while True:
-            runs = {lane.run.id: lane.pid for lane in self._lanes if lane.returncode is None}
-            self._pending += await asyncio.to_thread(sampler.sample, runs, self._now_ns)
-            await asyncio.sleep(1.0)
-
-    async def _sample_gpu(self) -> None:
-        sampler = await asyncio.to_thread(GpuSampler)
-        if sampler.reason is not None:
-            self._event(None, "unavailable", {"what": "gpu memory", "reason": sampler.reason})
-            return
-        try:
-            while True:
-                runs = {lane.run.id: lane.process_tree() for lane in self._lanes if lane.returncode is None}
-                samples = await asyncio.to_thread(sampler.sample, runs, self._now_ns)
-                self._pending += [*samples.devices, *samples.processes, *samples.loads]
-                await asyncio.sleep(1.0)
-        finally:
-            sampler.close()
+        task = asyncio.create_task(collector)
+        task.add_done_callback(note)
+        return task
 
     async def _commit_often(self) -> None:
         while True:
@@ -370,8 +352,13 @@ class Recorder:
             horizon = self._now_ns() - HORIZON_MARGIN_NS
             for lane in self._lanes:
                 lane.drain()
-            self._write()
-            self._writer.commit(max(horizon, 0))
+            try:
+                self._write()
+                self._writer.commit(max(horizon, 0))
+            except SessionError as error:
+                self._failure = error
+                self.interrupt()
+                return
 
     def _write(self) -> None:
         records, self._pending[:] = list(self._pending), []
@@ -382,3 +369,15 @@ class Recorder:
 
     def _now_ns(self) -> int:
         return time.perf_counter_ns() - self._origin_ns
+
+
+def _own_folder() -> Path:
+    """Where the data of the tasks and the stacks of the samplers are kept meanwhile."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="dlprof-"))
+    except OSError as error:
+        raise _no_room("a folder", Path(tempfile.gettempdir()), error) from error
+
+
+def _no_room(what: str, folder: Path, error: OSError) -> SessionError:
+    return SessionError(f"cannot make {what} in {folder}: {error.strerror}; set TMPDIR to a folder with free space")

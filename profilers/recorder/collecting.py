@@ -1,0 +1,80 @@
+"""The collectors that sample once a second while lanes train: host memory and GPUs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from dlprof.profilers.collectors.gpu import GpuSampler
+from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.recorder.lane_process import LaneProcess
+from dlprof.session.records import Event, Record
+
+EVERY_SECONDS = 1.0
+ANSWER_SECONDS = 30.0
+"""A driver that says nothing for so long is not asked again."""
+
+Running = Callable[[], Sequence[LaneProcess]]
+"""The lanes that run at the moment."""
+Result = TypeVar("Result")
+
+
+async def collect_host(running: Running, add: Callable[[Record], None], now_ns: Callable[[], int]) -> None:
+    """Sample the lanes' host memory, for ever."""
+    sampler = HostSampler()
+    while True:
+        runs = {lane.run.id: lane.pid for lane in running()}
+        for sample in await asyncio.to_thread(sampler.sample, runs, now_ns):
+            add(sample)
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def collect_gpus(
+    running: Running, add: Callable[[Record], None], now_ns: Callable[[], int], answer_s: float = ANSWER_SECONDS
+) -> None:
+    """Sample the GPUs, as long as the driver answers; why it does not is an event."""
+
+    def unavailable(reason: str) -> None:
+        add(Event(now_ns(), None, "unavailable", {"what": "gpu memory", "reason": reason}))
+
+    try:
+        sampler = await asyncio.wait_for(_aside(GpuSampler), answer_s)
+        reason = sampler.reason
+        if reason is not None:
+            return unavailable(reason)
+        try:
+            while True:
+                runs = {lane.run.id: lane.process_tree() for lane in running()}
+                samples = await asyncio.wait_for(_aside(sampler.sample, runs, now_ns), answer_s)
+                for sample in (*samples.devices, *samples.processes, *samples.loads):
+                    add(sample)
+                if sampler.reason is not None and sampler.reason != reason:
+                    unavailable(sampler.reason)
+                reason = sampler.reason
+                await asyncio.sleep(EVERY_SECONDS)
+        except asyncio.CancelledError:
+            sampler.close()
+            raise
+    except TimeoutError:
+        unavailable(f"the NVIDIA driver did not answer within {answer_s:g} s")
+
+
+async def _aside(work: Callable[..., Result], *arguments: Any) -> Result:
+    """What `work` returns, in a thread that nobody waits for at the end: a call into a driver may never return."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Result] = loop.create_future()
+
+    def tell(result: Result) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    def run() -> None:
+        result = work(*arguments)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, result)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await answer

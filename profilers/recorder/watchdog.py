@@ -1,0 +1,45 @@
+"""How long the recorder waits for a lane, and what it says of one that it gives up."""
+
+from __future__ import annotations
+
+from asyncio import wait_for
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlprof.profilers.agent.lane import TURN_STEPS
+from dlprof.profilers.recorder.lane_process import LaneProcess
+
+_MOST_STEPS = 4 * TURN_STEPS
+"""A turn is over after TURN_STEPS and 250 ms; a lane that has done so many in the whole of its time reports no more."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that a lane may take: to its first boundary without a step, between steps, and to evaluate."""
+
+    start_s: float = 900.0
+    stall_s: float = 120.0
+    finish_s: float = 300.0
+
+
+PATIENCE = Patience()
+
+
+async def next_boundary(lane: LaneProcess, seconds: float) -> Mapping[str, Any] | None:
+    """What the lane says at its next step boundary; None when it has ended, or is given up (`lane.raised` says why).
+
+    It is given up where it does no step for `seconds`, or goes on stepping without a boundary.
+    """
+    first = lane.steps_seen
+    while True:
+        seen = lane.steps_seen
+        try:
+            return await wait_for(lane.idle.get(), seconds) or None
+        except TimeoutError:
+            if lane.steps_seen == seen:
+                lane.raised = f"no step for {seconds:g} s: killed"
+                return None
+            if lane.steps_seen - first > _MOST_STEPS:
+                lane.raised = f"no end of its turn for {seconds:g} s, in {lane.steps_seen - first} steps: killed"
+                return None
