@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 APPLICATION_ID = 0x444C5052
 """`DLPR`: the SQLite application id in the file's header, so that file(1) and readers know a session."""
 
@@ -46,10 +48,24 @@ TABLES: dict[str, str] = {
 }
 
 
+def statements(version: int) -> dict[str, str]:
+    """The statement that made each table of a session of `version`, by the table's name."""
+    absent = SINCE_2 if version < 2 else {}
+    return {
+        name: f"CREATE TABLE {name} {_without(absent.get(name, frozenset()), columns)}"
+        for name, columns in TABLES.items()
+        if name not in absent.get("", frozenset())
+    }
+
+
+def _without(names: frozenset[str], columns: str) -> str:
+    return re.sub(rf", (?:{'|'.join(names)}) \w+(?=[,)])", "", columns) if names else columns
+
+
 def create_statements() -> list[str]:
     """The statements that make an empty session."""
     return [
         f"PRAGMA application_id = {APPLICATION_ID}",
         f"PRAGMA user_version = {VERSION}",
-        *(f"CREATE TABLE {name} {columns}" for name, columns in TABLES.items()),
+        *statements(VERSION).values(),
     ]

@@ -1,7 +1,6 @@
 """Cleaning of strings that come from processes and files, before they are stored or shown."""
 
 import re
-import unicodedata
 
 _ESCAPE = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI
@@ -9,17 +8,24 @@ _ESCAPE = re.compile(
     "|\x1b[PX^_][^\x1b]*(?:\x1b\\\\)?"  # DCS, SOS, PM, APC
     "|\x1b."
 )
-_HIDDEN = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = (
+    "\x00-\x1f\x7f-\x9f\ud800-\udfff"  # control characters and halves of surrogate pairs: all of Cc and Cs
+    "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # bidi controls and separators of lines
+)
+_UNSEEN = re.compile(f"[{_HIDDEN}]")
+_UNSEEN_BUT_LINES = re.compile(f"(?!\n)[{_HIDDEN}]")
 
 
 def clean(text: str, limit: int = 4096, *, keep: str = "\n") -> str:
     """`text` without control sequences, control characters and bidi controls, cut at `limit` characters.
 
-    Characters in `keep` stay; a tab becomes a space.
+    Line ends stay where they are in `keep`; a tab becomes a space.
     """
-    text = _ESCAPE.sub("", text[: 4 * limit]).replace("\t", " ")
-    kept = (c for c in text if c in keep or not (c in _HIDDEN or unicodedata.category(c) in ("Cc", "Cs")))
-    return "".join(kept)[:limit]
+    text = text[: 4 * limit]
+    if not text.isprintable():
+        text = _ESCAPE.sub("", text).replace("\t", " ")
+        text = (_UNSEEN_BUT_LINES if "\n" in keep else _UNSEEN).sub("", text)
+    return text[:limit]
 
 
 def clean_line(text: str, limit: int = 512) -> str:

@@ -153,10 +153,7 @@ class Recorder:
                 folder.mkdir()
                 facts = await asyncio.to_thread(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
             except OSError as error:
-                advice = "free some space there, or set TMPDIR to another folder"
-                raise SessionError(
-                    f"cannot make the data of {task.name} in {folder}: {error.strerror}; {advice}"
-                ) from error
+                raise _no_room(f"the data of {task.name}", folder, error) from error
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(task, folder)
 
@@ -380,4 +377,6 @@ def _own_folder() -> Path:
 
 
 def _no_room(what: str, folder: Path, error: OSError) -> SessionError:
-    return SessionError(f"cannot make {what} in {folder}: {error.strerror}; set TMPDIR to a folder with free space")
+    return SessionError(
+        f"cannot make {what} in {folder}: {error.strerror or error}; set TMPDIR to a folder with free space"
+    )

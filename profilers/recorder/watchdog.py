@@ -11,7 +11,7 @@ from dlprof.profilers.agent.lane import TURN_STEPS
 from dlprof.profilers.recorder.lane_process import LaneProcess
 
 _MOST_STEPS = 4 * TURN_STEPS
-"""A turn is over after TURN_STEPS and 250 ms; a lane that has done so many in the whole of its time reports no more."""
+"""A turn is over after TURN_STEPS and 250 ms; a lane that does so many long after that reports no more."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,6 @@ async def next_boundary(lane: LaneProcess, seconds: float) -> Mapping[str, Any] 
             if lane.steps_seen == seen:
                 lane.raised = f"no step for {seconds:g} s: killed"
                 return None
-            if lane.steps_seen - first > _MOST_STEPS:
-                lane.raised = f"no end of its turn for {seconds:g} s, in {lane.steps_seen - first} steps: killed"
+            if seen > first and lane.steps_seen - seen > _MOST_STEPS:
+                lane.raised = f"no end of its turn in {lane.steps_seen - first} steps: killed"
                 return None

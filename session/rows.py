@@ -1,0 +1,93 @@
+"""Rows of a session file as records, each value of the type that its record wants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlprof.session.history import STEP_COLUMNS
+from dlprof.session.text import clean_line
+
+_LARGEST = 1 << 62
+"""146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
+_OPTIONAL = [STEP_COLUMNS.index(name) for name in ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")]
+_NEEDED = [STEP_COLUMNS.index(name) for name in ("index", "start_ns", "total_ns", "flags", "turn")]
+
+Kind = TypeVar("Kind")
+
+
+def record(kind: Callable[..., Kind], row: Sequence[Any]) -> Kind:
+    """`row`, in the order of the fields of the dataclass `kind`, as such a record.
+
+    Raises:
+        ValueError: a value is of another type than its field, or beyond all measure.
+    """
+    return kind(*(read(value) for read, value in zip(_readers(kind), row, strict=True)))
+
+
+def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
+    """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL.
+
+    Raises:
+        ValueError: a value is no number, is missing where it may not, or is beyond all measure.
+    """
+    values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
+    optional = values[:, _OPTIONAL]
+    if not (np.abs(values[:, _NEEDED]) < _LARGEST).all() or not (np.isnan(optional) | (abs(optional) < _LARGEST)).all():
+        raise ValueError("a step with a number that is missing, or beyond all measure")
+    return values
+
+
+def whole(value: Any) -> int:
+    """A whole number.
+
+    Raises:
+        ValueError: it is none, or beyond all measure.
+    """
+    if not isinstance(value, int) or abs(value) > _LARGEST:
+        raise ValueError("a number is missing, of another type, or beyond all measure")
+    return value
+
+
+def text(value: Any) -> str:
+    """One clean line.
+
+    Raises:
+        ValueError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise ValueError("a text is missing, or of another type")
+    return clean_line(value)
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("a number is missing, of another type, or infinite")
+    return float(value)
+
+
+def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "int": whole,
+    "str": text,
+    "bool": bool,
+    "int | None": _or_none(whole),
+    "str | None": _or_none(text),
+    "float | None": _or_none(_number),
+    "tuple[Frame, ...]": tuple,
+    "tuple[StackSpan, ...]": tuple,
+}
+
+
+@cache
+def _readers(kind: Any) -> tuple[Callable[[Any], Any], ...]:
+    return tuple(_READ[str(field.type)] for field in fields(kind))

@@ -1,0 +1,117 @@
+"""The JSON of a session: what lanes and recorder told, read as hostile input."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dlprof.session.text import clean, clean_line
+
+_LONGEST = 1 << 20
+_LONGEST_STRING = 64 * 1024
+_DEEPEST = 32
+_MOST_VALUES = 50_000
+_LARGEST = 1 << 62
+
+Shape = Mapping[str, Any]
+"""A type, or a Shape in turn, for each key whose value has to be of it."""
+
+_TEXT_OR_NONE = (str, type(None))
+DESCRIPTION: Shape = {
+    "name": str,
+    "started_at": str,
+    "schedule": str,
+    "machine": {"cpu": str, "cores": dict, "gpus": list, "host": str, "os": str},
+    "versions": dict,
+    "settings": {"lanes": list, "tasks": list, "repeat": int},
+    "recorder": dict,
+    "horizon_ns": int,
+}
+EVENTS: Mapping[str, Shape] = {
+    "status": {"status": str, "cause": _TEXT_OR_NONE},
+    "error": {"type": str, "message": str, "traceback": str},
+    "output": {"stream": str, "tail": str},
+    "dropped": {"steps": int},
+    "unavailable": {"what": str, "reason": str},
+    "prepared": {"task": str, "samples": int, "bytes": int},
+    "described": {
+        "framework_version": str,
+        "parameters": int,
+        "clocks": dict,
+        "reasons": dict,
+        "threads": dict,
+        "input": dict,
+        "host_before_import_bytes": int,
+        "host_import_bytes": int,
+        "host_model_bytes": int,
+        "host_first_steps_bytes": int,
+        "host_training_peak_bytes": int,
+        "host_peak_since": str,
+    },
+}
+
+
+def value(text: Any) -> Any:
+    """What `text` holds, with clean strings; a number that no machine counts to, or NaN, is None.
+
+    Raises:
+        ValueError: it is no JSON, too long, too deep, or of too many parts.
+    """
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        raise ValueError("a text field is not text, or too long")
+    try:
+        parsed = json.loads(text)
+    except RecursionError:
+        raise ValueError("a text field is nested too deep") from None
+    return _Cleaner().clean(parsed, 0)
+
+
+def description(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """A session's description, without entries of a wrong type."""
+    return _shaped(entries, DESCRIPTION)
+
+
+def event_data(kind: str, data: Any) -> dict[str, Any]:
+    """An event's data, without entries of a wrong type: they were not told."""
+    if not isinstance(data, dict):
+        return {}
+    if kind == "metrics":
+        return {name: metric for name, metric in data.items() if _is(metric, (int, float))}
+    return _shaped(data, EVENTS.get(kind, {}))
+
+
+def _shaped(entries: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    return {
+        key: _shaped(entry, shape[key]) if isinstance(shape.get(key), dict) else entry
+        for key, entry in entries.items()
+        if key not in shape or _is(entry, shape[key])
+    }
+
+
+def _is(entry: Any, wanted: Any) -> bool:
+    if isinstance(entry, bool):
+        return wanted is bool
+    return isinstance(entry, dict if isinstance(wanted, dict) else wanted)
+
+
+class _Cleaner:
+    """Cleans the values of one text, and counts them."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_VALUES
+
+    def clean(self, parsed: Any, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST:
+            raise ValueError("a text field has too many parts, or is nested too deep")
+        if isinstance(parsed, str):
+            return clean(parsed, _LONGEST_STRING)
+        if isinstance(parsed, list):
+            return [self.clean(item, depth + 1) for item in parsed]
+        if isinstance(parsed, dict):
+            return {clean_line(str(key)): self.clean(item, depth + 1) for key, item in parsed.items()}
+        if isinstance(parsed, float):
+            return parsed if math.isfinite(parsed) else None
+        return None if isinstance(parsed, int) and abs(parsed) > _LARGEST else parsed
