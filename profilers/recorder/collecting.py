@@ -14,8 +14,6 @@ from dlprof.profilers.recorder.lane_process import LaneProcess
 from dlprof.session.records import Event, Record
 
 EVERY_SECONDS = 1.0
-ANSWER_SECONDS = 30.0
-"""A driver that says nothing for so long is not asked again."""
 
 Running = Callable[[], Sequence[LaneProcess]]
 """The lanes that run at the moment."""
@@ -33,9 +31,9 @@ async def collect_host(running: Running, add: Callable[[Record], None], now_ns: 
 
 
 async def collect_gpus(
-    running: Running, add: Callable[[Record], None], now_ns: Callable[[], int], answer_s: float = ANSWER_SECONDS
+    running: Running, add: Callable[[Record], None], now_ns: Callable[[], int], answer_s: float
 ) -> None:
-    """Sample the GPUs, as long as the driver answers; why it does not is an event."""
+    """Sample the GPUs. Why there is nothing is an event; a driver silent for `answer_s` is asked no more."""
 
     def unavailable(reason: str) -> None:
         add(Event(now_ns(), None, "unavailable", {"what": "gpu memory", "reason": reason}))

@@ -78,7 +78,10 @@ class Recorder:
         background = [
             asyncio.create_task(self._commit_often()),
             self._collect("host memory", collect_host(self._running, self._pending.append, self._now_ns)),
-            self._collect("gpu memory", collect_gpus(self._running, self._pending.append, self._now_ns)),
+            self._collect(
+                "gpu memory",
+                collect_gpus(self._running, self._pending.append, self._now_ns, self._patience.answer_s),
+            ),
         ]
         interrupted = False
         try:

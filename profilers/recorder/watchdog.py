@@ -1,4 +1,4 @@
-"""How long the recorder waits for a lane, and what it says of one that it gives up."""
+"""How long the recorder waits for others, and what it says of a lane that it gives up."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _MOST_STEPS = 4 * TURN_STEPS
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that a lane may take: to its first boundary without a step, between steps, and to evaluate."""
+    """Seconds that a lane may take to its first boundary, between steps, and to evaluate; and a driver to answer."""
 
     start_s: float = 900.0
     stall_s: float = 120.0
     finish_s: float = 300.0
+    answer_s: float = 30.0
 
 
 PATIENCE = Patience()

@@ -81,3 +81,19 @@ def gpu_samples() -> list[Record]:
         DeviceLoad(7, "GPU-1", 0.5, 0.1, 70_000, 1500, "", None),
         Probe(1, 8, 5, 6),
     ]
+
+
+def endings() -> list[Record]:
+    """How each lane's run ended, at about 99 s: one completed, one failed, one killed."""
+    t_ns = 99 * SECOND
+    error = {"type": "ValueError", "message": "no", "traceback": "Traceback\n  File x\nValueError: no"}
+    return [
+        Event(t_ns, None, "prepared", {"task": "mnist-mlp", "samples": 1280, "bytes": 5_000_000}),
+        Event(t_ns, 1, "metrics", {"accuracy": 0.9, "precision": 0.8, "recall": 0.7, "f1": 0.75}),
+        Event(t_ns, 1, "status", {"status": "completed", "cause": None}),
+        Event(t_ns, 2, "error", error),
+        Event(t_ns, 2, "output", {"stream": "stderr", "tail": "some words\n"}),
+        Event(t_ns, 2, "status", {"status": "failed", "cause": "ValueError: no"}),
+        Event(t_ns, 3, "dropped", {"steps": 2}),
+        Event(t_ns, 3, "status", {"status": "killed", "cause": "killed by SIGKILL"}),
+    ]

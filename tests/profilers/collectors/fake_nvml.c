@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct { unsigned long long total, free, used; } memory_t;
 typedef struct { unsigned int pid; unsigned long long used; unsigned int gi, ci; } process_t;
@@ -33,7 +34,9 @@ int nvmlSystemGetDriverVersion(char *text, unsigned int size) { snprintf(text, s
 int nvmlDeviceGetMemoryInfo(void *handle, memory_t *memory) {
     (void)handle;
     if (is("lost")) return 15;
+    if (is("mismatch")) return 18;
     if (is("unsupported")) return 3;
+    while (is("hung")) sleep(1);
     memory->total = 1000; memory->used = 400; memory->free = 600;
     return 0;
 }

@@ -28,8 +28,10 @@ def train(lane: Lane) -> None:
     """Step as the recorder says, and do what the mode says at FAULT_STEP."""
     lane.status("warming up")
     log = _log()
-    mark = lane.start_training(lambda: None, lambda: (None, None, None, "no allocator"))
     fault = FAULTS[lane.config["mode"]]
+    if fault is cannot_be_read:
+        fault(lane)
+    mark = lane.start_training(lambda: None, lambda: (None, None, None, "no allocator"))
     while mark is not None:
         time.sleep(STEP_SECONDS)
         end_ns = time.perf_counter_ns()
