@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from dlprof import __version__, interrupts
@@ -18,6 +19,8 @@ from dlprof.session.text import clean_line
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 a run failed, 2 misuse, 130 interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign is no reason to say nothing
     try:
         options = _parser().parse_args(arguments)
         return options.command(options)

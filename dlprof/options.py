@@ -102,6 +102,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
             that shall begin; lanes that do not fit into free memory together; no folder for sessions, or a full one.
     """
     from dlprof.cli import sessions_folder
+    from dlprof.session.file import MOST_LANES, MOST_RUNS
     from dlprof.session.store import path_of
     from dlprof.workloads.tasks import TASKS
 
@@ -127,6 +128,8 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     )
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
         raise Misuse("with --repeat or --schedule sequential a run needs an end: add --steps N or --duration 30s")
+    if len(plan.lanes) > MOST_LANES or len(plan.lanes) * len(plan.tasks) * plan.repeat > MOST_RUNS:
+        raise Misuse(f"a session holds at most {MOST_LANES} lanes and {MOST_RUNS} runs: lower --repeat, or record two")
     together = [(lane,) for lane in plan.lanes] if plan.schedule == "sequential" else [plan.lanes]
     for lanes in together:
         _refuse_what_does_not_fit(lanes, plan.data_mb)

@@ -97,6 +97,14 @@ def test_runs_that_wait_for_the_end_of_others_need_one(options: tuple[str, ...])
     assert Plan.from_json(plan.to_json()) == plan
 
 
+def test_a_session_has_room_for_the_runs_of_a_plan() -> None:
+    parser = argparse.ArgumentParser()
+    recording_options(parser)
+    options = ("--lanes", "torch,tensorflow", "--steps", "5", "--repeat", "501")
+    with pytest.raises(Misuse, match="--repeat"):
+        resolve_plan(parser.parse_args(options), Path("a.dlprof"))
+
+
 def test_lanes_of_a_plan() -> None:
     parser = argparse.ArgumentParser()
     recording_options(parser)
@@ -219,3 +227,13 @@ def test_a_recording_without_a_length_says_what_it_does(tmp_path: Path) -> None:
         process.terminate()
     assert said[0] == "dlprof: 30 s of stepping a run; --duration or --steps set another\n"
     assert SessionReader(tmp_path / "a").meta()["settings"]["duration_s"] == 30
+
+
+def test_a_terminal_that_cannot_show_a_sign(tmp_path: Path) -> None:
+    writer = builder.new_writer(tmp_path / "a.dlprof", name="±é")
+    writer.add([*builder.beginning(), *builder.turn(0), *builder.turn(1)])
+    writer.finish(100 * builder.SECOND)
+    command = [sys.executable, "-m", "dlprof", "report", str(tmp_path / "a.dlprof")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment, check=True)
+    assert b"session ??," in done.stdout

@@ -112,9 +112,9 @@ def test_any_bytes_changed(honest: Path, flips: list[tuple[int, int]]) -> None:
     [
         f"DROP TABLE step; CREATE VIEW step AS {hostile.ENDLESS} SELECT x AS run, x AS idx FROM n",
         "DROP TABLE turn; CREATE TABLE turn (run, idx, start_ns AS (zeroblob(1000000000)))",
-        "DROP TABLE event; CREATE VIRTUAL TABLE event USING json_each",
+        "DROP TABLE event; CREATE VIRTUAL TABLE event USING fts5(id, t_ns, run, kind, data)",
         "CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM step; END",
-        "CREATE INDEX i ON run (randomblob(1000000))",
+        "CREATE INDEX i ON run (zeroblob(1000000) || lane)",
         "DROP TABLE run",
     ],
 )

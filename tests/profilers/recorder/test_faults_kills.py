@@ -27,6 +27,7 @@ def test_after_a_kill_the_file_opens_and_no_process_stays(tmp_path: Path, python
         after = kill(victim, moments.uniform(EARLIEST_S, LATEST_S), folder, python)
         assert after.file in ("opens", "none"), after
         assert (after.lost, after.remaining) == (0, 0), after
+        assert {file.name for file in folder.iterdir()} <= {"a.dlprof", "log"}, "more than one plain file"
         if victim == "lane" and "killed" in after.ended.values():
             assert sorted(after.ended.values()) == ["completed", "killed"]
         if victim == "viewer":

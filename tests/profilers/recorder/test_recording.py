@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dlprof.profilers.recorder.guard import watch
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
@@ -275,8 +274,3 @@ def test_a_busy_neighbour_is_seen_in_every_turn(path: Path) -> None:
 def test_the_plan_survives_its_journey_to_another_process() -> None:
     plan = Plan("/p", "n", (LanePlan("a", "torch", "m", "py", "cpu"),), (TaskPlan("t", 3),), duration_s=1.5)
     assert Plan.from_json(plan.to_json()) == plan
-
-
-def test_guard_lines() -> None:
-    assert watch(["add 5\n", "add 6\n", "drop 5\n", "folder /a b\n"]) == ({6}, ["/a b"])
-    assert watch(["add 5\n", "done\n"]) == (set(), [])
