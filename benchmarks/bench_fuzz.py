@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -44,6 +45,7 @@ def work(first: int, last: int) -> None:
     sys.path.insert(0, str(SESSION_TESTS))
     import hostile
 
+    warnings.simplefilter("error")  # they would be words on the terminal
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
         honest = hostile.honest(Path(name) / "honest")
         hostile.look(honest)

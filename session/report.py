@@ -168,7 +168,7 @@ def top_frames(history: RunHistory, count: int = TOP_FRAMES) -> list[tuple[Frame
             if span.main and span.frames:
                 time[span.frames[-1]] += span.duration_ns
     total = sum(time.values())
-    return [(frame, ns / total) for frame, ns in time.most_common(count)]
+    return [(frame, ns / total) for frame, ns in time.most_common(count)] if total else []
 
 
 def frame_text(frame: Frame) -> str:

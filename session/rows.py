@@ -18,6 +18,9 @@ _LARGEST = 1 << 62
 """146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
 _OPTIONAL = [STEP_COLUMNS.index(name) for name in ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")]
 _NEEDED = [STEP_COLUMNS.index(name) for name in ("index", "start_ns", "total_ns", "flags", "turn")]
+_TURN, _LOSS = STEP_COLUMNS.index("turn"), STEP_COLUMNS.index("loss")
+_LARGEST_LOSS = 1e300
+"""Sums of larger ones are infinite."""
 
 Kind = TypeVar("Kind")
 
@@ -32,15 +35,19 @@ def record(kind: Callable[..., Kind], row: Sequence[Any]) -> Kind:
 
 
 def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
-    """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL.
+    """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL. A loss may be infinite.
 
     Raises:
-        ValueError: a value is no number, is missing where it may not, or is beyond all measure.
+        ValueError: a value is no number, is missing where it may not, or is beyond all measure; turns go back.
     """
     values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
     optional = values[:, _OPTIONAL]
     if not (np.abs(values[:, _NEEDED]) < _LARGEST).all() or not (np.isnan(optional) | (abs(optional) < _LARGEST)).all():
         raise ValueError("a step with a number that is missing, or beyond all measure")
+    if (np.diff(values[:, _TURN]) < 0).any():
+        raise ValueError("a step of a turn that was over")
+    loss = values[:, _LOSS]
+    loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
     return values
 
 

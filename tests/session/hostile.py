@@ -111,8 +111,8 @@ def change(seed: int, path: Path) -> str:
     """Change the honest session at `path` as `seed` says; the name of the change."""
     chance = random.Random(seed)
     (made,) = chance.choices(list(CHANGES), weights=list(CHANGES.values()))
-    with suppress(sqlite3.Error, OSError):  # two changes may not go together; the first stands
-        for _ in range(chance.choice((1, 1, 1, 2, 3))):
+    with suppress(sqlite3.Error, OSError, ValueError, IndexError):  # two changes may not go together; the first stands
+        for _ in range(1 if made in (rubbish_beside, damage_log, no_file) else chance.choice((1, 1, 1, 2, 3))):
             made(chance, path)
     return made.__name__
 
