@@ -89,7 +89,7 @@ class LaneProcess:
                 start_new_session=True,
                 env=_environment(self.plan, self._mark),
             )
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             self._close()
             raise
         finally:
@@ -214,9 +214,9 @@ class LaneProcess:
             self._add(Event(t_ns, self.run.id, "dropped", {"steps": dropped}))
         allocator = message["allocator"]
         sizes = (allocator.get(key) for key in ("allocated", "reserved", "peak"))
-        reason = allocator.get("reason")
-        known = (None if size is None else _whole(size) for size in sizes)
-        self._add(AllocatorMemory(self.run.id, t_ns, *known, None if reason is None else clean_line(str(reason))))
+        allocated, reserved, peak = (None if size is None else _whole(size) for size in sizes)
+        reason = None if allocator.get("reason") is None else clean_line(str(allocator["reason"]))
+        self._add(AllocatorMemory(self.run.id, t_ns, allocated, reserved, peak, reason))
         self.idle.put_nowait(message)
 
     def _read_steps(self) -> None:

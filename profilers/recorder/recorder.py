@@ -206,6 +206,9 @@ class Recorder:
         except OSError as error:
             self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
             return None
+        except asyncio.CancelledError:
+            lane.status("interrupted", self._why_interrupted())
+            raise
         self._guard.tell(f"add {lane.pid}")
         self._lanes.append(lane)
         return lane
@@ -323,12 +326,14 @@ class Recorder:
         self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
 
     async def _interrupt(self) -> None:
-        cause = "the recording was interrupted" if self._failure is None else str(self._failure)
         for lane in self._running():
             lane.kill()
             await lane.ended()
             await self._stacks.end(lane)
-            lane.status("interrupted", cause)
+            lane.status("interrupted", self._why_interrupted())
+
+    def _why_interrupted(self) -> str:
+        return "the recording was interrupted" if self._failure is None else str(self._failure)
 
     def _pause(self, lane: LaneProcess) -> None:
         lane.pause()

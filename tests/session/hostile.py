@@ -79,7 +79,8 @@ def look(path: Path) -> str:
     """What a user sees of the file at `path`, on every page; checked for what a terminal would obey. Or one line."""
     try:
         reader = SessionReader(path)
-        reader.meta(), reader.statuses()
+        reader.meta()
+        reader.statuses()
         history = reader.history()
     except SessionError as error:
         shown = [str(error)]
