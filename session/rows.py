@@ -16,8 +16,7 @@ from dlprof.session.text import clean_line
 
 _LARGEST = 1 << 62
 """146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
-_OPTIONAL = [STEP_COLUMNS.index(name) for name in ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")]
-_NEEDED = [STEP_COLUMNS.index(name) for name in ("index", "start_ns", "total_ns", "flags", "turn")]
+_OPTIONAL = ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")
 _TURN, _LOSS = STEP_COLUMNS.index("turn"), STEP_COLUMNS.index("loss")
 _LARGEST_LOSS = 1e300
 """Sums of larger ones are infinite."""
@@ -41,9 +40,10 @@ def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
         ValueError: a value is no number, is missing where it may not, or is beyond all measure; turns go back.
     """
     values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
-    optional = values[:, _OPTIONAL]
-    if not (np.abs(values[:, _NEEDED]) < _LARGEST).all() or not (np.isnan(optional) | (abs(optional) < _LARGEST)).all():
-        raise ValueError("a step with a number that is missing, or beyond all measure")
+    for name, column in zip(STEP_COLUMNS, values.T, strict=True):
+        missing = np.isnan(column) if name in _OPTIONAL else False
+        if name != "loss" and not (missing | (np.abs(column) < _LARGEST)).all():
+            raise ValueError("a step with a number that is missing, or beyond all measure")
     if (np.diff(values[:, _TURN]) < 0).any():
         raise ValueError("a step of a turn that was over")
     loss = values[:, _LOSS]
