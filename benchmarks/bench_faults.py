@@ -1,7 +1,7 @@
 """kill -9 of the recorder, of a lane and of the viewer at random moments, 50 times each: what is lost, what is left.
 
-Two lanes without a framework, which also write each step into a file of their own. Of a killed recorder the steps that
-had ended more than a second before count as lost where the session has them not; of a killed lane or viewer all do.
+Two lanes without a framework, which also write each step into a file of their own. Steps that the session has not count
+as lost where they had ended more than a second before the kill; of a lane that completes its run, all do.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 import argparse
 import json
+import os
 import shlex
 import shutil
 import subprocess

@@ -27,6 +27,8 @@ def session(path: Path, *endings: str, finished: bool = True, **meta: object) ->
     writer.commit(10)
     if finished:
         writer.finish(10)
+    else:
+        writer._connection.close()  # now, and not when the collector of garbage comes to it: that writes to the file
     return path
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from made_lanes import ENOUGH_SECONDS, Recording, faulty, steps_logged
+from made_lanes import ENOUGH_SECONDS, FOREGROUND, Recording, faulty, steps_logged
 
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 
 VICTIMS = ("recorder", "lane", "viewer")
 GRACE_NS = 1_000_000_000
-"""What a recorder had in hand for less than this may be lost with it."""
+"""What a process had in hand for less than this may be lost with it."""
 VIEWER = """
 import os, sys
 from dlprof.control import RecorderProcess
@@ -41,7 +41,7 @@ class Aftermath:
     moment_s: float
     file: str
     lost: int
-    """Steps that ended, of a killed recorder more than GRACE_NS before, and are missing."""
+    """Steps that are missing: all of a run that was completed, of others those older than GRACE_NS at the kill."""
     remaining: int
     """Processes that are still there when all should have ended."""
     ended: dict[str, str]
@@ -57,7 +57,7 @@ def kill(victim: str, moment_s: float, folder: Path, python: str) -> Aftermath:
     screen, terminal = pty.openpty()
     os.set_blocking(screen, False)
     options = {"stderr": terminal, "start_new_session": True}
-    command = (sys.executable, "-c", VIEWER) if victim == "viewer" else (sys.executable, "-m", "dlprof.recording")
+    command = (sys.executable, "-c", VIEWER) if victim == "viewer" else FOREGROUND
     recording = Recording(plan, command=command, environment=environment, options=options)
     try:
         if victim == "lane":
@@ -68,8 +68,7 @@ def kill(victim: str, moment_s: float, folder: Path, python: str) -> Aftermath:
         _kill(recording, victim)
         _wait(recording.gone, screen)
         remaining = recording.processes()
-        lost = {"recorder": GRACE_NS}.get(victim, 0)
-        return _aftermath(moment_s, path, log, killed_ns - lost if lost else None, len(remaining))
+        return _aftermath(moment_s, path, log, killed_ns - GRACE_NS, len(remaining))
     finally:
         for process in recording.processes():
             process.kill()
@@ -93,21 +92,22 @@ def _wait(condition: Callable[[], bool], screen: int) -> None:
         time.sleep(0.01)
 
 
-def _aftermath(moment_s: float, path: Path, log: Path, before_ns: int | None, remaining: int) -> Aftermath:
-    """`before_ns`: steps that ended later may be missing."""
-    logged = {int(file.name): steps_logged(log, int(file.name)) for file in log.iterdir()}
-    due = {
-        run: {index for index, end_ns in steps.items() if before_ns is None or end_ns < before_ns}
-        for run, steps in logged.items()
-    }
+def _aftermath(moment_s: float, path: Path, log: Path, before_ns: int, remaining: int) -> Aftermath:
+    """`before_ns`: steps that ended later may be missing, except where a run was completed."""
     file, history = "opens", None
     try:
         history = SessionReader(path).history()
     except SessionError as error:
         file = str(error) if path.exists() else "none"
-    found: dict[int, set[int]] = {}
-    for run in history.runs if history else ():
-        found[run.run.id] = {int(index) for index in run.steps.column("index")}
-    lost = sum(len(steps - found.get(run, set())) for run, steps in due.items())
+    runs = {run.run.id: run for run in history.runs} if history else {}
+    lost = 0
+    for number in (int(file.name) for file in log.iterdir()):
+        run = runs.get(number)
+        found = {int(index) for index in run.steps.column("index")} if run else set[int]()
+        completed = run is not None and run.status == "completed"
+        lost += sum(
+            index not in found and (completed or end_ns < before_ns)
+            for index, end_ns in steps_logged(log, number).items()
+        )
     ended = {run.run.lane: run.status for run in history.runs} if history else {}
     return Aftermath(moment_s, file, lost, remaining, ended)

@@ -24,7 +24,7 @@ from dlprof.profilers.recorder.watchdog import PATIENCE, Patience
 ROOT = Path(__file__).parents[3]
 LANES = Path(__file__).with_name("lanes")
 LOGGED = struct.Struct("<qq")
-FAULT_STEP = 30
+FAULT_STEP = 100
 """As lanes/faulty.py has them."""
 TOKEN = "DLPROF_TEST"
 """The environment variable by which every process of a recording is known."""
@@ -46,6 +46,13 @@ except SessionError as error:
     sys.exit(str(error))
 sys.exit(code)
 """
+FOREGROUND = (
+    sys.executable,
+    "-c",
+    "import sys; from dlprof.profilers.recorder.plan import Plan; from dlprof.recording import record\n"
+    "sys.exit(record(Plan.from_json(sys.stdin.readline()), None))",
+)
+"""The recorder as `dlprof --record` runs it: what it says is on stderr."""
 
 
 def interpreter_with_lanes(folder: Path) -> str:
@@ -99,13 +106,6 @@ class Recording:
         """Wait for the recorder; its exit code and what it said."""
         _, said = self.process.communicate(timeout=ENOUGH_SECONDS)
         return self.process.returncode, said
-
-    def end_by_itself(self) -> tuple[int, str]:
-        """As `end`, with the pipe of orders open until then."""
-        assert self.process.stderr is not None
-        said = self.process.stderr.read()
-        self.process.wait(timeout=ENOUGH_SECONDS)
-        return self.end()[0], said
 
     def processes(self) -> list[psutil.Process]:
         """All that are alive, the recorder included, wherever they went."""

@@ -12,14 +12,13 @@ from typing import Any
 
 import psutil
 import pytest
-from made_lanes import Recording, faulty, interpreter_with_lanes, steps_logged, until
+from made_lanes import FOREGROUND, Recording, faulty, interpreter_with_lanes, steps_logged, until
 
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.history import SessionHistory
 
 pytestmark = pytest.mark.slow
-RECORDER = (sys.executable, "-m", "dlprof.recording")
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 FULL = """
 mount -t tmpfs -o size=300k none "$1"
@@ -75,16 +74,16 @@ def test_a_full_disk_ends_the_recording_in_one_line(tmp_path: Path, python: str,
     if full:
         if shutil.which("unshare") is None or subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode:
             pytest.skip("no file system can be mounted here")
-        command = (*NAMESPACE, "sh", "-c", FULL, "sh", str(disk), str(copy), *RECORDER)
+        command = (*NAMESPACE, "sh", "-c", FULL, "sh", str(disk), str(copy), *FOREGROUND)
         recording = Recording(plan, command=command, environment={"LANE_LOG": str(log)})
     else:
         if sys.platform != "linux":
             pytest.skip("the limits of another process cannot be changed here")
-        recording = Recording(plan, command=RECORDER, environment={"LANE_LOG": str(log)})
+        recording = Recording(plan, command=FOREGROUND, environment={"LANE_LOG": str(log)})
         until(lambda: has_stepped(disk / "a.dlprof"))
         size = (disk / "a.dlprof-wal").stat().st_size
         resource.prlimit(recording.process.pid, resource.RLIMIT_FSIZE, (size, size))
-    code, said = recording.end_by_itself()
+    code, said = recording.end()
     until(recording.gone)
     assert code == 1
     (line,) = said.splitlines()[-1:]
@@ -97,8 +96,8 @@ def test_a_full_disk_ends_the_recording_in_one_line(tmp_path: Path, python: str,
 
 def test_no_room_for_the_data(tmp_path: Path, python: str) -> None:
     plan = faulty(tmp_path / "a.dlprof", python, "default", data_mb=1.0)
-    recording = Recording(plan, command=RECORDER, options={"preexec_fn": limit_files})
-    code, said = recording.end_by_itself()
+    recording = Recording(plan, command=FOREGROUND, options={"preexec_fn": limit_files})
+    code, said = recording.end()
     until(recording.gone)
     assert code == 1
     assert "Traceback" not in said
@@ -111,10 +110,10 @@ def test_a_deleted_file_is_put_back(tmp_path: Path, python: str, deleted: str) -
     path, log = tmp_path / "a.dlprof", tmp_path / "log"
     log.mkdir()
     plan = faulty(path, python, "default", "is_deaf")
-    recording = Recording(plan, command=RECORDER, environment={"LANE_LOG": str(log)})
+    recording = Recording(plan, command=FOREGROUND, environment={"LANE_LOG": str(log)})
     until(lambda: has_stepped(path))
     Path(f"{path}{deleted}").unlink()
-    code, said = recording.end_by_itself()
+    code, said = recording.end()
     until(recording.gone)
     assert code == 1
     assert "was deleted or replaced" in said.splitlines()[-1]
@@ -128,11 +127,11 @@ def test_a_deleted_file_is_put_back(tmp_path: Path, python: str, deleted: str) -
 
 def test_a_file_in_the_place_of_a_deleted_one_is_left_alone(tmp_path: Path, python: str) -> None:
     path = tmp_path / "a.dlprof"
-    recording = Recording(faulty(path, python, "default"), command=RECORDER)
+    recording = Recording(faulty(path, python, "default"), command=FOREGROUND)
     until(lambda: has_stepped(path))
     (tmp_path / "other").write_text("of somebody else")
     (tmp_path / "other").rename(path)
-    code, said = recording.end_by_itself()
+    code, said = recording.end()
     until(recording.gone)
     assert code == 1
     assert "is lost" in said.splitlines()[-1]
@@ -165,9 +164,9 @@ def test_a_wall_clock_set_back_changes_nothing(tmp_path: Path, python: str) -> N
 def test_a_recording_keeps_to_itself(tmp_path: Path, python: str) -> None:
     """Files 0600, no word of the environment or of the arguments, and nobody listens on the network."""
     path, secret = tmp_path / "a.dlprof", "hunter2-of-the-environment"
-    program = [sys.executable, "-m", "dlprof.recording", "hunter2-of-the-arguments"]
+    command = (*FOREGROUND, "hunter2-of-the-arguments")
     environment = {"AWS_SECRET_ACCESS_KEY": secret}
-    recording = Recording(faulty(path, python, "default", "is_deaf"), command=tuple(program), environment=environment)
+    recording = Recording(faulty(path, python, "default", "is_deaf"), command=command, environment=environment)
     until(lambda: has_stepped(path))
     for file in tmp_path.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
@@ -186,7 +185,9 @@ def sockets(process: psutil.Process) -> list[Any]:
 
 def test_no_link_is_followed(tmp_path: Path, python: str) -> None:
     (tmp_path / "a.dlprof").symlink_to(tmp_path / "elsewhere")
-    recording = Recording(faulty(tmp_path / "a.dlprof", python, "default"), command=RECORDER)
+    recording = Recording(
+        faulty(tmp_path / "a.dlprof", python, "default"), command=(sys.executable, "-m", "dlprof.recording")
+    )
     code, said = recording.end()
     assert code == 2
     assert "exists" in said

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dlprof.profilers.agent.lane import Lane
 
 STEP_SECONDS = 0.002
-FAULT_STEP = 30
-"""In the second turn or so: the lane is warmed up."""
+FAULT_STEP = 100
+"""In the first turn after the warm-up, when some steps have been handed over."""
 PR_SET_DUMPABLE = 4
 LOGGED = struct.Struct("<qq")
 """A step's index and when it ended, by the monotonic clock, ns."""
@@ -35,7 +35,7 @@ def train(lane: Lane) -> None:
     while mark is not None:
         time.sleep(STEP_SECONDS)
         end_ns = time.perf_counter_ns()
-        lane.record(mark, end_ns - mark.start_ns, 0, 0, 0, 0, 1.0)
+        lane.record(mark, end_ns - mark.start_ns, (0, 0, 0, 0, 1.0))
         if log is not None:
             os.write(log, LOGGED.pack(mark.number, end_ns))
         if mark.number == FAULT_STEP:
@@ -86,7 +86,8 @@ def never_reports(lane: Lane) -> None:
     while mark is not None:
         time.sleep(STEP_SECONDS)
         end_ns = time.perf_counter_ns()
-        lane.record(mark, end_ns - mark.start_ns, 0, 0, 0, 0, 1.0)
+        lane.record(mark, end_ns - mark.start_ns, (0, 0, 0, 0, 1.0))
+        lane._hand_over()
         mark = mark._replace(number=mark.number + 1, start_ns=end_ns)
 
 
