@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import builder
@@ -11,12 +12,14 @@ from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.liveness import own_entry
 from dlprof.session.records import Event
+from dlprof.session.writer import SessionWriter
 
 SETTINGS = {"lanes": ["torch", "tensorflow", "keras"], "tasks": ["mnist-mlp"]}
 HERE = own_entry()
 GONE = {**HERE, "start": "before"}
 """A recorder that is gone; its number belongs to another process by now."""
 ELSEWHERE = {**HERE, "host": "node-7"}
+OPEN: list[SessionWriter] = []
 
 
 def session(path: Path, *endings: str, finished: bool = True, **meta: object) -> Path:
@@ -28,8 +31,16 @@ def session(path: Path, *endings: str, finished: bool = True, **meta: object) ->
     if finished:
         writer.finish(10)
     else:
-        writer._connection.close()  # now, and not when the collector of garbage comes to it: that writes to the file
+        OPEN.append(writer)
     return path
+
+
+@pytest.fixture(autouse=True)
+def sessions_stay_open() -> Iterator[None]:
+    """Those that are not finished, up to the end of the test: to close one writes to it."""
+    yield
+    while OPEN:
+        OPEN.pop().discard()
 
 
 @pytest.mark.parametrize(
