@@ -16,8 +16,8 @@ from random import Random
 from bench_turns import record
 
 import dlprof.profilers.recorder.plan as plans
-from dlprof.session.comparison import compare
 from dlprof.session.history import STEP_COLUMNS, RunHistory, Steps
+from dlprof.session.lane_verdicts import compare
 
 POOL, REPEATS, DRAWS, SLOW_DOWN = 48, 5, 200, 1.05
 LANES = tuple(plans.LanePlan(n, "torch", "dlprof.workloads.torch", sys.executable, "cpu") for n in ("a", "b"))

@@ -65,6 +65,11 @@ def t_quantile(probability: float, degrees: int) -> float:
     return math.sqrt(degrees) * math.tan(low)
 
 
+def t_tails(distance: float, degrees: int) -> float:
+    """P(|t| > `distance`), `distance` >= 0, for Student's t with `degrees` of freedom."""
+    return max(0.0, 1 - _within(math.atan(distance / math.sqrt(degrees)), degrees))
+
+
 def _within(angle: float, degrees: int) -> float:
     """P(|t| < sqrt(degrees) tan(angle)) for Student's t."""
     sine, cosine = math.sin(angle), math.cos(angle)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dlprof.session.comparison import MARGIN, lane_comparisons
 from dlprof.session.disturbance import disturbed, usable_cores, was_watched
+from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.lane_verdicts import lane_comparisons
 from dlprof.session.load import load
 from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.comparison import MARGIN, Comparison, compare, lane_comparisons
+from dlprof.session.effects import MARGIN
 from dlprof.session.estimators import interquartile_mean, t_quantile
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.lane_verdicts import Comparison, compare, lane_comparisons
 
 TRIALS = 200
 

@@ -4,15 +4,8 @@ Two things vary. Within a recording the machine drifts: turns of two lanes with 
 so the ratio is taken turn by turn and drift cancels. And one start of a process differs from the next, by layout in
 memory, thread placement and what the framework chose at start: no number of steps in one start shows that, repeats do
 (Kalibera and Jones 2013: repeat at the level that varies). The i-th repeats of two lanes make one independent ratio;
-over the repeats Student's t gives the interval, whatever the spread within each.
-
-A lane is named faster where the ratio is beyond the margin and the 95 % interval excludes 1. (The whole interval
-beyond the margin would be the stricter claim "faster by more than the margin", which no five repeats could make of a
-5 % difference at a margin of 3 %.) Two lanes are the same where both one-sided 5 % tests say that the ratio is within
-the margin, that is where the 90 % interval lies inside it (TOST: Schuirmann 1987).
-
-With fewer than three repeats the spread of starts is not measured but assumed. An assumption that may be wrong earns
-no doubt in its favour: then the whole interval has to lie beyond the margin before a lane is named.
+over the repeats Student's t gives the interval, whatever the spread within each. With fewer than three repeats the
+spread of starts is assumed. `session.effects` has what follows from that.
 """
 
 from __future__ import annotations
@@ -21,16 +14,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import NormalDist
 
 import numpy as np
 
-from dlprof.session.estimators import interquartile_mean, t_quantile
+from dlprof.session.effects import MARGIN, Effect, Finding
+from dlprof.session.estimators import interquartile_mean
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.statistics import turn_medians
 
-MARGIN = 0.03
-"""A smaller difference is none worth naming."""
 ASSUMED_START_SPREAD = 0.028
 """Standard deviation of the ratio of two processes from start to start, where it is not measured: 2 % for each
 process, the upper end of what a quiet machine shows."""
@@ -38,7 +29,13 @@ MEASURED_FROM = 3
 """Repeats from which the spread of starts counts as measured. Of two, t is so wide (12.7) that it tells less."""
 FEWEST_TURNS = 3
 """Pairs of turns that a repeat needs."""
-FIRST_FASTER, SECOND_FASTER, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
+INCONCLUSIVE = "inconclusive"
+_WORDS = {
+    Finding.ABOVE: "first faster",
+    Finding.BELOW: "second faster",
+    Finding.SAME: "same",
+    Finding.UNDECIDED: INCONCLUSIVE,
+}
 
 
 @dataclass(frozen=True)
@@ -82,10 +79,11 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     found = [ratio for ratio in (_log_ratio(*pair) for pair in pairs) if ratio is not None]
     if not found:
         return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair", None)
-    logs = _over_repeats(found)
-    verdict, reason = _verdict(logs, math.log1p(margin))
-    ratio, low, high = (math.exp(log) for log in (logs.centre, logs.low, logs.high))
-    return Comparison(verdict, reason, Estimate(ratio, low, high, logs.repeats, logs.start_spread, logs.assumed))
+    over = _over_repeats(found)
+    effect = over.effect
+    finding = effect.finding(margin, effect.chance(margin))
+    estimate = Estimate(effect.ratio, *effect.interval, over.repeats, over.start_spread, over.spread_is_assumed)
+    return Comparison(_WORDS[finding], _why(over, margin) if finding is Finding.UNDECIDED else None, estimate)
 
 
 def _log_ratio(first: RunHistory, second: RunHistory) -> tuple[float, float] | None:
@@ -101,58 +99,38 @@ def _log_ratio(first: RunHistory, second: RunHistory) -> tuple[float, float] | N
 
 
 @dataclass(frozen=True)
-class _Logs:
-    """The logarithm of a ratio: its centre, the half-widths of its intervals, and what they rest on."""
+class _Over:
+    """The ratio over the repeats, and what it rests on."""
 
-    centre: float
-    half_width_95: float
-    half_width_90: float
+    effect: Effect
     repeats: int
     turn_error: float
     """Standard error within a repeat, from the spread of its turns."""
     start_spread: float
-    assumed: bool
-
-    @property
-    def low(self) -> float:
-        return self.centre - self.half_width_95
-
-    @property
-    def high(self) -> float:
-        return self.centre + self.half_width_95
+    spread_is_assumed: bool
 
 
-def _over_repeats(found: list[tuple[float, float]]) -> _Logs:
+def _over_repeats(found: list[tuple[float, float]]) -> _Over:
     """The logarithm of the ratio from those of the repeats and their standard errors."""
     ratios, within = np.array(found).T
     repeats, centre = len(found), float(ratios.mean())
     turn_error = math.sqrt(float((within**2).mean()))
     measured = float(ratios.std(ddof=1)) if repeats > 1 else 0.0
     if repeats >= MEASURED_FROM:
-        error = measured / math.sqrt(repeats)
-        half_95, half_90 = (error * t_quantile(probability, repeats - 1) for probability in (0.975, 0.95))
-        return _Logs(centre, half_95, half_90, repeats, turn_error, measured, assumed=False)
+        effect = Effect(centre, measured / math.sqrt(repeats), repeats - 1, assumed=False)
+        return _Over(effect, repeats, turn_error, measured, spread_is_assumed=False)
     assumed = math.hypot(ASSUMED_START_SPREAD, turn_error)
-    error = max(measured, assumed) / math.sqrt(repeats)
-    half_95, half_90 = (error * NormalDist().inv_cdf(probability) for probability in (0.975, 0.95))
+    effect = Effect(centre, max(measured, assumed) / math.sqrt(repeats), None, assumed=True)
     spread = measured if measured > assumed else ASSUMED_START_SPREAD
-    return _Logs(centre, half_95, half_90, repeats, turn_error, spread, assumed=measured <= assumed)
+    return _Over(effect, repeats, turn_error, spread, spread_is_assumed=measured <= assumed)
 
 
-def _verdict(logs: _Logs, margin: float) -> tuple[str, str | None]:
-    """The verdict, and the reason for an inconclusive one; `margin` is a logarithm too."""
-    is_measured = logs.repeats >= MEASURED_FROM
-    beyond = 0.0 if is_measured else margin
-    if logs.centre > margin and logs.low > beyond:
-        return FIRST_FASTER, None
-    if logs.centre < -margin and logs.high < -beyond:
-        return SECOND_FASTER, None
-    if abs(logs.centre) + logs.half_width_90 < margin:
-        return SAME, None
-    if logs.turn_error > ASSUMED_START_SPREAD:
-        return INCONCLUSIVE, "the turns differ too much from one another"
-    if not is_measured:
-        return INCONCLUSIVE, f"fewer than {MEASURED_FROM} repeats, and no large difference"
-    if abs(logs.centre) > margin:
-        return INCONCLUSIVE, "the repeats differ too much: the interval includes 1"
-    return INCONCLUSIVE, "within the margin, but the interval reaches beyond it"
+def _why(over: _Over, margin: float) -> str:
+    """The reason for an inconclusive verdict."""
+    if over.turn_error > ASSUMED_START_SPREAD:
+        return "the turns differ too much from one another"
+    if over.repeats < MEASURED_FROM:
+        return f"fewer than {MEASURED_FROM} repeats, and no large difference"
+    if abs(over.effect.log) > math.log1p(margin):
+        return "the repeats differ too much: the interval includes 1"
+    return "within the margin, but the interval reaches beyond it"
