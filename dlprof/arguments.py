@@ -59,6 +59,15 @@ def seconds(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """Read a percentage, such as `3%`, as a share."""
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)%", text.strip())
+    value = float(match[1]) / 100 if match else 0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage from above 0% to 100%, such as 3%")
+    return value
+
+
 def session_name(text: str) -> str:
     """Read a session's name."""
     name = clean_line(text, 200)

@@ -12,19 +12,20 @@ from pathlib import Path
 
 from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser, number
+from dlprof.comparing import compare_options, compare_sessions
 from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan
-from dlprof.session.errors import SessionError
+from dlprof.session.errors import NotComparable, SessionError
 from dlprof.session.text import clean_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code: 0 done, 1 a run failed, 2 misuse, 130 interrupted."""
+    """Run one command; the exit code: 0 done, 1 failed run or regression, 2 misuse, 3 inconclusive, 130 interrupted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign is no reason to say nothing
     try:
         options = _parser().parse_args(arguments)
         return options.command(options)
-    except (Misuse, SessionError) as error:
+    except (Misuse, NotComparable, SessionError) as error:
         print(f"dlprof: {clean_line(str(error), 2000)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
@@ -69,6 +70,9 @@ def _parser() -> Parser:
     export = commands.add_parser("export", help="write a session as a file that other programs open")
     export_options(export)
     export.set_defaults(command=_export)
+    compare = commands.add_parser("compare", help="what changed from one recording, or several, to others")
+    compare_options(compare)
+    compare.set_defaults(command=lambda options: compare_sessions(options, sessions_folder()))
     for command in (watch, replay, report, export):
         _session_argument(command)
     for command in (watch, replay):

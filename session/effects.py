@@ -28,6 +28,8 @@ MARGIN = 0.03
 LEVEL = 0.05
 """How often a difference may be named that is none."""
 
+_LARGEST = 700.0
+
 
 class Finding(Enum):
     """What an effect allows to say of a ratio."""
@@ -53,13 +55,13 @@ class Effect:
     @property
     def ratio(self) -> float:
         """The ratio itself."""
-        return math.exp(self.log)
+        return _exp(self.log)
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the ratio."""
         half = self._quantile(1 - LEVEL / 2) * self.error
-        return math.exp(self.log - half), math.exp(self.log + half)
+        return _exp(self.log - half), _exp(self.log + half)
 
     def chance(self, margin: float) -> float:
         """How often as much or more is seen where there is no difference: p, two-sided.
@@ -72,6 +74,12 @@ class Effect:
             return 1.0 if distance == 0 else 0.0
         distance /= self.error
         return 2 * NormalDist().cdf(-distance) if self.degrees is None else t_tails(distance, self.degrees)
+
+    def named_from(self, margin: float) -> float:
+        """The smallest ratio above 1 that would be named, with an error like this."""
+        none = math.log1p(margin)
+        certain = self._quantile(1 - LEVEL / 2) * self.error
+        return _exp(none + certain if self.assumed else max(none, certain))
 
     def finding(self, margin: float, chance: float) -> Finding:
         """What can be said, if differences of this `chance` are named up to LEVEL."""
@@ -95,3 +103,8 @@ def holm(chances: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(chances) - rank) * chances[index]))
         adjusted[index] = highest
     return adjusted
+
+
+def _exp(log: float) -> float:
+    """A ratio from its logarithm, as far as a float can hold it."""
+    return math.exp(max(-_LARGEST, min(log, _LARGEST)))

@@ -3,3 +3,7 @@
 
 class SessionError(Exception):
     """A session file that cannot be created, read or understood; `str()` is one line that says what to do."""
+
+
+class NotComparable(Exception):
+    """Recordings that cannot be compared; `str()` is one line that says why, and what to do."""

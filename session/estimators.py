@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EXACT_UP_TO = 30
+_NORMAL_FROM = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,9 @@ def t_quantile(probability: float, degrees: int) -> float:
 
 
 def t_tails(distance: float, degrees: int) -> float:
-    """P(|t| > `distance`), `distance` >= 0, for Student's t with `degrees` of freedom."""
+    """P(|t| > `distance`), `distance` >= 0, for Student's t with `degrees` of freedom; from 1,000 on the normal's."""
+    if degrees >= _NORMAL_FROM:
+        return 2 * NormalDist().cdf(-distance)
     return max(0.0, 1 - _within(math.atan(distance / math.sqrt(degrees)), degrees))
 
 

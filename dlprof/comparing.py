@@ -1,0 +1,92 @@
+"""`dlprof compare`: its options, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from dlprof.arguments import Misuse, Parser, share
+
+FORMATS = ("text", "json", "markdown", "junit")
+
+
+def compare_options(parser: Parser) -> None:
+    """Add the options of `dlprof compare`."""
+    parser.add_argument("sessions", nargs="*", metavar="SESSION", help="two: the baseline A and the candidate B")
+    for side in ("baseline", "candidate"):
+        parser.add_argument(
+            f"--{side}", nargs="+", default=[], metavar="SESSION", help=f"the recordings of the {side}, instead of A B"
+        )
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--margin", type=share, default=None, metavar="P%", help="a smaller change is none (3%%)")
+    parser.add_argument(
+        "--gate",
+        default="step",
+        metavar="LIST",
+        help="the rows that decide the exit code: step (default), throughput, memory, data, forward, backward, "
+        "optimizer, other, or the key of a memory row",
+    )
+    parser.add_argument("--force", action="store_true", help="compare also what cannot be compared")
+
+
+def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
+    """Print the comparison asked for; the exit code: 0 done, 1 a failed run or a regression, 3 inconclusive.
+
+    Raises:
+        Misuse: not two sides, or an unknown gate.
+        SessionError: a session cannot be found or read.
+        NotComparable: the sides cannot be compared.
+    """
+    from dlprof.session import store
+    from dlprof.session.compare.comparison import compare
+    from dlprof.session.compare.data import comparison_data
+    from dlprof.session.compare.junit import comparison_junit
+    from dlprof.session.compare.markdown import comparison_markdown
+    from dlprof.session.compare.recording import Recording, summarised
+    from dlprof.session.compare.text import comparison_text
+    from dlprof.session.effects import MARGIN
+    from dlprof.session.file import SessionReader
+
+    def read(word: str) -> Recording:
+        return summarised(SessionReader(store.find(folder, word)).history(), word)
+
+    baseline, candidate = _sides(options)
+    gate = _gate(options.gate)
+    recordings = [read(word) for word in baseline], [read(word) for word in candidate]
+    comparison = compare(*recordings, margin=options.margin or MARGIN, gate=gate, force=options.force)
+    writers = {
+        "text": comparison_text,
+        "json": lambda found: json.dumps(comparison_data(found), indent=1, allow_nan=False),
+        "markdown": comparison_markdown,
+        "junit": comparison_junit,
+    }
+    print(writers[options.format](comparison))
+    return comparison.exit_code
+
+
+def _sides(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    words, sides = options.sessions, (options.baseline, options.candidate)
+    if any(sides):
+        if words or not all(sides):
+            raise Misuse("give two sessions, dlprof compare A B, or both --baseline A... and --candidate B...")
+        return sides
+    if len(words) != 2:
+        raise Misuse(
+            f"{len(words)} session{'' if len(words) == 1 else 's'} given; two are compared: dlprof compare A B "
+            "(list them: dlprof sessions), or several: --baseline A... --candidate B..."
+        )
+    return words[:1], words[1:]
+
+
+def _gate(text: str) -> tuple[str, ...]:
+    from dlprof.session.compare.quantities import GATES, QUANTITIES
+
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    known = dict.fromkeys((*GATES, *(quantity.key for quantity in QUANTITIES)))
+    for word in words:
+        if word not in known:
+            raise Misuse(f"--gate {word!r} is unknown; there are: {', '.join(known)}")
+    if not words:
+        raise Misuse(f"--gate is empty; there are: {', '.join(known)}")
+    return words

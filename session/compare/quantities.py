@@ -1,0 +1,100 @@
+"""What is compared of a run: its quantities, and what one run says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlprof.session.effects import Finding
+from dlprof.session.estimators import interquartile_mean
+from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.memory import memory
+from dlprof.session.phases import phase_figures
+from dlprof.session.records import PHASES
+from dlprof.session.statistics import samples_per_second, turn_medians
+
+SLOWER, FASTER, MORE, LESS, SAME, INCONCLUSIVE = "slower", "faster", "more", "less", "same", "inconclusive"
+REGRESSIONS = (SLOWER, MORE)
+DURATION, RATE, SIZE = "ms", "samples/s", "bytes"
+_WORDS = {DURATION: (SLOWER, FASTER), RATE: (FASTER, SLOWER), SIZE: (MORE, LESS)}
+"""What a ratio above 1, and one below 1, is called."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row of a comparison: its key, the name to show, the unit, and the gate that it belongs to."""
+
+    key: str
+    label: str
+    unit: str
+    gate: str
+
+    def word(self, finding: Finding) -> str:
+        """The verdict that `finding`, of candidate over baseline, is for this quantity."""
+        above, below = _WORDS[self.unit]
+        return {Finding.ABOVE: above, Finding.BELOW: below, Finding.SAME: SAME}.get(finding, INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one run says of one quantity, in its unit; `reason` says why there is no value.
+
+    `error`: standard error of the value's logarithm within the run. `kind`: how it was measured (the clock of a
+    duration, the series that a peak was taken from); values of different kinds are not compared.
+    """
+
+    value: float | None
+    kind: str
+    reason: str | None = None
+    error: float = 0.0
+
+
+QUANTITIES = (
+    Quantity("step", "step", DURATION, "step"),
+    *(Quantity(phase, phase, DURATION, phase) for phase in PHASES),
+    Quantity("throughput", "throughput", RATE, "throughput"),
+    Quantity("host_peak_bytes", "host peak", SIZE, "memory"),
+    Quantity("gpu_process_peak_bytes", "GPU process peak", SIZE, "memory"),
+    Quantity("allocator_peak_bytes", "allocator peak", SIZE, "memory"),
+    Quantity("gpu_device_peak_bytes", "whole GPU peak", SIZE, "gpu_device_peak_bytes"),
+    Quantity("host_before_import_bytes", "host before import", SIZE, "host_before_import_bytes"),
+    Quantity("host_import_bytes", "host: import", SIZE, "host_import_bytes"),
+    Quantity("host_model_bytes", "host: model, data", SIZE, "host_model_bytes"),
+    Quantity("host_first_steps_bytes", "host: first steps", SIZE, "host_first_steps_bytes"),
+)
+"""The rows of a comparison, in their order. `memory` gates the peaks that are the run's own."""
+GATES = tuple(dict.fromkeys(quantity.gate for quantity in QUANTITIES))
+
+
+def measures(run: RunHistory, session: SessionHistory) -> dict[str, Measure]:
+    """What `run` says of each of QUANTITIES; the figures are those of its report."""
+    counted, phases = run.steps.counted, phase_figures(run)
+    error = _turn_error(run)
+    found = {}
+    for name, phase in phases.items():
+        median = phase.spread.median_ns
+        kind = phase.clock if phase.label == name else f"{phase.clock}, {phase.label}"
+        found[name] = Measure(None if median is None else median / 1e6, kind, phase.reason, error)
+    rate = samples_per_second(counted, run.run.batch_size)
+    found["throughput"] = Measure(rate, phases["step"].clock, "no steps were counted" if rate is None else None, error)
+    figures = memory(run, session)
+    return found | {quantity.key: _size(quantity.key, figures) for quantity in QUANTITIES if quantity.unit == SIZE}
+
+
+def _size(key: str, figures: Mapping[str, Any]) -> Measure:
+    kind = ""
+    if key == "host_peak_bytes":
+        kind = f"{figures.get('host_peak_basis')} since {figures.get('host_peak_since', 'training')}"
+    value = figures[key]
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return Measure(float(value) if known else None, kind, figures.get(f"{key}_reason"))
+
+
+def _turn_error(run: RunHistory) -> float:
+    """Standard error of the logarithm of the run's step, from the spread of its turns; 0 where there are too few."""
+    medians = turn_medians(run.steps.counted).medians_ns if len(run.steps.counted) else np.empty(0)
+    medians = medians[medians > 0]
+    return interquartile_mean(np.log(medians)).standard_error if len(medians) > 1 else 0.0

@@ -1,0 +1,101 @@
+"""What a comparison needs of one recording, so that the recording itself need not be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlprof.session.compare.quantities import Measure, measures
+from dlprof.session.compare.stacks import FrameTimes, frame_times
+from dlprof.session.history import RunHistory, SessionHistory
+
+FAILED = ("failed", "killed", "unavailable")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes runs of two recordings the same: the task, the lane's name, and its mode."""
+
+    task: str
+    lane: str
+    mode: str
+
+    def __str__(self) -> str:
+        """The task, the lane, and the mode where it is no default and not in the lane's name."""
+        named = self.mode == "default" or self.mode in self.lane
+        return f"{self.task} {self.lane}{'' if named else f' ({self.mode})'}"
+
+
+@dataclass(frozen=True, eq=False)
+class RunSummary:
+    """One run: how it ended, what was measured, where its time went, and what describes it."""
+
+    key: Key
+    repeat: int
+    status: str
+    cause: str | None
+    counted: int
+    described: Mapping[str, Any]
+    """The lane's word on itself, and `framework`, `backend`, `device`, `batch_size`."""
+    measures: Mapping[str, Measure]
+    frames: FrameTimes
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run failed, was killed, or could not start."""
+        return self.status in FAILED
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One recording: its description, and its runs."""
+
+    label: str
+    """What to call it: its path, or the name under which it was asked for."""
+    meta: Mapping[str, Any]
+    complete: bool
+    runs: tuple[RunSummary, ...]
+
+    @property
+    def started_at(self) -> str:
+        """When it was started, ISO 8601; empty where it does not say."""
+        said = self.meta.get("started_at")
+        return said if isinstance(said, str) else ""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The same for copies of one recording, and for no two recordings."""
+        recorder = self.meta.get("recorder")
+        recorder = recorder if isinstance(recorder, dict) else {}
+        if "start" not in recorder:
+            return ("label", self.label)
+        return (self.started_at, str(recorder.get("host")), str(recorder.get("pid")), str(recorder["start"]))
+
+
+def summarised(history: SessionHistory, label: str) -> Recording:
+    """What a comparison needs of `history`."""
+    runs = tuple(_run(run, history) for run in history.runs)
+    return Recording(label, history.meta, history.complete, runs)
+
+
+def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
+    run, said = history.run, history.last("error")
+    cause = history.last("status").get("cause") or said.get("message")
+    described = {
+        **history.described,
+        "framework": run.framework,
+        "backend": run.backend,
+        "device": run.device,
+        "batch_size": run.batch_size,
+    }
+    return RunSummary(
+        Key(run.task, run.lane, run.mode),
+        run.repeat,
+        history.status,
+        None if cause is None else str(cause),
+        history.steps.counts.counted,
+        described,
+        measures(history, session),
+        frame_times(history),
+    )

@@ -1,0 +1,165 @@
+"""The ratio of two sides and its error: what varies from recording to recording, and how much of that is known.
+
+Recordings of two sessions are not paired in time. The machine is in another state in each: its clock, its caches, the
+neighbours of a virtual machine. However long one recording is, and however often it starts its lanes, it shows little
+of that; only recordings repeated do (Kalibera and Jones 2013). So a recording is one value, the mean over its starts,
+and what is done depends on how many there are, and how they lie in time:
+
+- three or more a side, made in turn: the ratio is taken pair by pair, so that what changes slowly cancels, and
+  Student's t gives the interval;
+- two or more a side: Welch's t (1947), which lets the sides spread differently;
+- one against three or more: their spread stands for the one's too (a prediction interval);
+- fewer: the spread from start to start is measured where lanes were started repeatedly, or assumed.
+
+Where the spread over recordings is not known, or was seen over a shorter time than lies between the sides, the drift
+from recording to recording is assumed on top of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from statistics import fmean, stdev, variance
+
+from dlprof.session.compare.timing import Timing
+from dlprof.session.effects import Effect
+
+ASSUMED_START = 0.02
+"""Standard deviation from one start of a process to the next, where it is not measured (0.02 is 2 %): the upper end
+of what machines show."""
+ASSUMED_DRIFT = 0.08
+"""Standard deviation of durations and rates from one recording to the next. Over a pool of recordings of one thing on
+a virtual machine it was 1.5 % in quiet minutes and 10 % over an hour (benchmarks/bench_compare.py)."""
+MEASURED_FROM = 2
+"""Degrees of freedom from which a spread counts as measured. With one, t is so wide (12.7) that it tells less."""
+
+
+class Design(Enum):
+    """What the error of a ratio was taken from."""
+
+    PAIRS = "pairs of recordings"
+    RECORDINGS = "recordings"
+    ONE_AGAINST_SEVERAL = "one recording against several"
+    STARTS = "starts"
+    ASSUMED_STARTS = "assumed"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start's value, a logarithm, and its standard error within the start."""
+
+    log: float
+    error: float
+
+
+Recorded = Sequence[Start]
+"""One recording: its starts, at least one."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an effect rests on: the design, the recordings and starts of either side.
+
+    `spread`: standard deviation of the logarithm from one unit of the design to the next, 0.01 is 1 %. `drift`: what
+    was assumed on top, from recording to recording; 0 where the units have it in them.
+    """
+
+    design: Design
+    recordings: tuple[int, int]
+    starts: tuple[int, int]
+    spread: float
+    drift: float
+
+
+def effect_of(
+    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing, drift: float
+) -> tuple[Effect, Basis]:
+    """Candidate over baseline; either side has at least one recording, in the order of time.
+
+    `drift`: the standard deviation between recordings to assume where it cannot be measured.
+    """
+    design, effect, spread = _measured(baseline, candidate, timing)
+    unknown = timing is Timing.APART or design in (Design.STARTS, Design.ASSUMED_STARTS)
+    assumed = drift if unknown else 0.0
+    basis = Basis(
+        design,
+        recordings=(len(baseline), len(candidate)),
+        starts=(sum(map(len, baseline)), sum(map(len, candidate))),
+        spread=spread,
+        drift=assumed,
+    )
+    return _with_drift(effect, assumed) if unknown else effect, basis
+
+
+def _measured(
+    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing
+) -> tuple[Design, Effect, float]:
+    """The design, the effect as far as recordings and starts show it, and the spread of the design's units."""
+    before, after = ([_mean(recorded) for recorded in side] for side in (baseline, candidate))
+    log = fmean(after) - fmean(before)
+    fewer, more = sorted((baseline, candidate), key=len)
+    if timing is Timing.IN_TURN and len(fewer) > MEASURED_FROM:
+        spread = stdev(b - a for a, b in zip(before, after, strict=True))
+        effect = Effect(log, spread / math.sqrt(len(before)), len(before) - 1, assumed=False)
+        return Design.PAIRS, effect, spread
+    if len(fewer) > 1:
+        spread = math.sqrt((variance(before) + variance(after)) / 2)
+        return Design.RECORDINGS, _welch(log, before, after), spread
+    if len(more) > MEASURED_FROM:
+        return Design.ONE_AGAINST_SEVERAL, *_predicted(log, fewer[0], more)
+    return _over_starts(log, baseline, candidate)
+
+
+def _welch(log: float, first: Sequence[float], second: Sequence[float]) -> Effect:
+    parts = [(variance(side) / len(side), len(side) - 1) for side in (first, second)]
+    total = sum(part for part, _ in parts)
+    weights = sum(part**2 / degrees for part, degrees in parts)
+    degrees = max(1, math.floor(total**2 / weights)) if weights else sum(degrees for _, degrees in parts)
+    return Effect(log, math.sqrt(total), degrees, assumed=False)
+
+
+def _predicted(log: float, one: Recorded, several: Sequence[Recorded]) -> tuple[Effect, float]:
+    """With fewer starts than the several have, the one has so much more of the spread of starts."""
+    between = variance([_mean(recorded) for recorded in several])
+    within, degrees = _within(several)
+    more = max(0.0, 1 / len(one) - fmean(1 / len(recorded) for recorded in several))
+    of_one = between + more * (within if degrees else ASSUMED_START**2)
+    error = math.sqrt(between / len(several) + of_one)
+    return Effect(log, error, len(several) - 1, assumed=True), math.sqrt(between)
+
+
+def _over_starts(
+    log: float, baseline: Sequence[Recorded], candidate: Sequence[Recorded]
+) -> tuple[Design, Effect, float]:
+    sides = (baseline, candidate)
+    of_start, degrees = _within([*baseline, *candidate])
+    design = Design.STARTS if degrees >= MEASURED_FROM else Design.ASSUMED_STARTS
+    if design is Design.ASSUMED_STARTS:
+        turn_error = fmean(start.error**2 for side in sides for recorded in side for start in recorded)
+        of_start = max(of_start, ASSUMED_START**2 + turn_error)
+    share = sum(sum(1 / len(recorded) for recorded in side) / len(side) ** 2 for side in sides)
+    known = degrees if design is Design.STARTS else None
+    return design, Effect(log, math.sqrt(of_start * share), known, assumed=True), math.sqrt(of_start)
+
+
+def _with_drift(effect: Effect, drift: float) -> Effect:
+    """`effect` with the assumed drift of both sides in its error; degrees of freedom by Satterthwaite (1946)."""
+    error = math.hypot(effect.error, math.sqrt(2) * drift)
+    if effect.degrees is None or not effect.error:
+        return Effect(effect.log, error, None, assumed=True)
+    return Effect(effect.log, error, math.floor(effect.degrees * (error / effect.error) ** 4), assumed=True)
+
+
+def _within(side: Sequence[Recorded]) -> tuple[float, int]:
+    """Variance from start to start within recordings, pooled, and its degrees of freedom."""
+    degrees = sum(len(recorded) - 1 for recorded in side)
+    if not degrees:
+        return 0.0, 0
+    squares = sum((start.log - _mean(recorded)) ** 2 for recorded in side for start in recorded)
+    return squares / degrees, degrees
+
+
+def _mean(recorded: Recorded) -> float:
+    return fmean(start.log for start in recorded)
