@@ -30,6 +30,7 @@ types: .venv/dev.stamp
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/dev.stamp
+	@rm -rf build/pool
 	@results=$$(mktemp); trap 'rm -f "$$results"' EXIT; \
 	$(BIN)/python benchmarks/machine.py | tee -a "$$results"; \
 	for script in benchmarks/bench_*.py; do \

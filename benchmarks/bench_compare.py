@@ -21,7 +21,7 @@ from dlprof.session.compare.recording import Recording, summarised
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.records import MEASURED_PHASES
 
-DRAWS, A_SIDE, STARTS, SLOW_DOWN, SLOWED = 400, 5, 3, 1.05, "a"
+DRAWS, A_SIDE, STARTS, SLOW_DOWN, SLOWED, OTHER = 400, 5, 3, 1.05, "a", "b"
 Side = Sequence[int]
 """Numbers of recordings of the pool."""
 Draw = Callable[[int, Random], Iterator[tuple[Side, Side]]]
@@ -41,7 +41,8 @@ def _slower(run: RunHistory) -> RunHistory:
 
 def together(parts: Sequence[Recording]) -> Recording:
     """Recordings in a row as one that started its lanes as often."""
-    return replace(parts[0], runs=tuple(run for part in parts for run in part.runs))
+    runs = (replace(run, repeat=repeat) for repeat, part in enumerate(parts) for run in part.runs)
+    return replace(parts[0], runs=tuple(runs))
 
 
 def pairs(pool: int, _: Random) -> Iterator[tuple[Side, Side]]:
@@ -63,11 +64,13 @@ def in_turn(pool: int, random: Random) -> Iterator[tuple[Side, Side]]:
         yield [first for first, _ in couples], [second for _, second in couples]
 
 
-def show(what: str, plain: Sequence[Recording], slow: Sequence[Recording], draw: Draw) -> None:
+def show(
+    what: str, plain: Sequence[Recording], slow: Sequence[Recording], draw: Draw, reference: str | None = None
+) -> None:
     """How often a change is named where there is none, and where there is one."""
     sides = list(draw(len(plain), Random(0)))
-    same = [compare([plain[i] for i in a], [plain[i] for i in b]) for a, b in sides]
-    changed = [compare([plain[i] for i in a], [slow[i] for i in b]) for a, b in sides]
+    same = [compare([plain[i] for i in a], [plain[i] for i in b], reference=reference) for a, b in sides]
+    changed = [compare([plain[i] for i in a], [slow[i] for i in b], reference=reference) for a, b in sides]
     percent = 100 / len(sides)
     figures = (
         sum(any(_named(row.verdict) for _, row in found.gate_rows) for found in same),
@@ -97,12 +100,15 @@ def main() -> None:
     print(f"step of one lane: standard deviation {stdev(steps):.1%}, neighbours {median(in_row):.1%} apart (median)")
     print(f"\n{'of 100 comparisons':44} {'of':>5}  nothing changed:           one lane 5 % slower:")
     print(f"{'':44} {'':5}  {'step':>7}  {'any row':>7}  {'same':>7}  {'found':>7}  {'other lane':>7}")
-    show("one recording a side, every two", plain, slow, pairs)
     rows = [range(at, at + STARTS) for at in range(0, len(plain) - STARTS + 1, STARTS)]
-    threes = [[together([pool[i] for i in row]) for row in rows] for pool in (plain, slow)]
-    show(f"one recording of {STARTS} starts a side, every two", threes[0], threes[1], pairs)
-    show(f"{A_SIDE} recordings a side, from the whole pool", plain, slow, drawn)
-    show(f"{A_SIDE} recordings a side, in turn", plain, slow, in_turn)
+    threes, slow_threes = ([together([pool[i] for i in row]) for row in rows] for pool in (plain, slow))
+    for reference in (None, OTHER):
+        if reference is not None:
+            print(f"relative to the other lane (--reference {OTHER}):")
+        show("one recording a side, every two", plain, slow, pairs, reference)
+        show(f"one recording of {STARTS} starts a side, every two", threes, slow_threes, pairs, reference)
+        show(f"{A_SIDE} recordings a side, from the whole pool", plain, slow, drawn, reference)
+        show(f"{A_SIDE} recordings a side, in turn", plain, slow, in_turn, reference)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,21 @@
 """How often a verdict is right: a lane against itself, and against itself made 5 % slower.
 
-A pool of recordings of torch against torch on `mnist-mlp`, two lanes in turns, each recording with fresh processes.
-From it: the verdict of every recording alone (one repeat), and of groups of five drawn from the pool (five repeats).
-The slow-down is injected into what was recorded: every step of the second lane times 1.05.
+From the pool of recordings of torch against itself (pool.py), two lanes in turns: the verdict of every recording alone
+(one repeat), and of groups of five drawn from the pool (five repeats). The slow-down is injected into what was
+recorded: every step of the second lane times 1.05.
 """
 
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
-from bench_turns import record
+from pool import recordings
 
-import dlprof.profilers.recorder.plan as plans
 from dlprof.session.history import STEP_COLUMNS, RunHistory, Steps
 from dlprof.session.lane_verdicts import compare
 
-POOL, REPEATS, DRAWS, SLOW_DOWN = 48, 5, 200, 1.05
-LANES = tuple(plans.LanePlan(n, "torch", "dlprof.workloads.torch", sys.executable, "cpu") for n in ("a", "b"))
+REPEATS, DRAWS, SLOW_DOWN = 5, 200, 1.05
 Pair = tuple[RunHistory, RunHistory]
 
 
@@ -50,11 +45,10 @@ def show(what: str, verdicts: list[str]) -> None:
 
 def main() -> None:
     random = Random(0)
-    with tempfile.TemporaryDirectory() as name:
-        pool: list[Pair] = []
-        for _ in range(POOL):
-            a, b = record(Path(name) / "pool.dlprof", LANES, 0, "turns")
-            pool.append((a, b))
+    pool: list[Pair] = []
+    for history in recordings():
+        a, b = history.runs
+        pool.append((a, b))
     spreads = [compare([a], [b]).estimate for a, b in pool]
     ratios = sorted(estimate.ratio for estimate in spreads if estimate is not None)
     low, middle, high = (ratios[int(q * (len(ratios) - 1))] for q in (0.05, 0.5, 0.95))

@@ -27,6 +27,9 @@ def compare_options(parser: Parser) -> None:
         help="the rows that decide the exit code: step (default), throughput, memory, data, forward, backward, "
         "optimizer, other, or the key of a memory row",
     )
+    parser.add_argument(
+        "--reference", metavar="LANE", help="a lane that did not change: what it changed by is the machine's"
+    )
     parser.add_argument("--force", action="store_true", help="compare also what cannot be compared")
 
 
@@ -54,7 +57,13 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     baseline, candidate = _sides(options)
     gate = _gate(options.gate)
     recordings = [read(word) for word in baseline], [read(word) for word in candidate]
-    comparison = compare(*recordings, margin=options.margin or MARGIN, gate=gate, force=options.force)
+    comparison = compare(
+        *recordings,
+        margin=options.margin or MARGIN,
+        gate=gate,
+        reference=options.reference,
+        force=options.force,
+    )
     writers = {
         "text": comparison_text,
         "json": lambda found: json.dumps(comparison_data(found), indent=1, allow_nan=False),

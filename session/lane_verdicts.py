@@ -18,8 +18,8 @@ from itertools import combinations
 import numpy as np
 
 from dlprof.session.effects import MARGIN, Effect, Finding
-from dlprof.session.estimators import interquartile_mean
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.statistics import turn_medians
 
 ASSUMED_START_SPREAD = 0.028
@@ -27,8 +27,6 @@ ASSUMED_START_SPREAD = 0.028
 process, the upper end of what a quiet machine shows."""
 MEASURED_FROM = 3
 """Repeats from which the spread of starts counts as measured. Of two, t is so wide (12.7) that it tells less."""
-FEWEST_TURNS = 3
-"""Pairs of turns that a repeat needs."""
 INCONCLUSIVE = "inconclusive"
 _WORDS = {
     Finding.ABOVE: "first faster",
@@ -76,7 +74,8 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     """What the repeats of two lanes, runs of one task, allow to say."""
     others = {run.run.repeat: run for run in second}
     pairs = [(run, others[run.run.repeat]) for run in first if run.run.repeat in others]
-    found = [ratio for ratio in (_log_ratio(*pair) for pair in pairs) if ratio is not None]
+    turns = (tuple(turn_medians(run.steps.counted) for run in pair) for pair in pairs)
+    found = [ratio for ratio in (paired_log_ratio(a, b) for a, b in turns) if ratio is not None]
     if not found:
         return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair", None)
     over = _over_repeats(found)
@@ -84,18 +83,6 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     finding = effect.finding(margin, effect.chance(margin))
     estimate = Estimate(effect.ratio, *effect.interval, over.repeats, over.start_spread, over.spread_is_assumed)
     return Comparison(_WORDS[finding], _why(over, margin) if finding is Finding.UNDECIDED else None, estimate)
-
-
-def _log_ratio(first: RunHistory, second: RunHistory) -> tuple[float, float] | None:
-    """Logarithm of second over first and its standard error within this start, from paired turns."""
-    a, b = turn_medians(first.steps.counted), turn_medians(second.steps.counted)
-    _, of_a, of_b = np.intersect1d(a.turns, b.turns, assume_unique=True, return_indices=True)
-    of_first, of_second = a.medians_ns[of_a], b.medians_ns[of_b]
-    usable = (of_first > 0) & (of_second > 0)
-    if np.count_nonzero(usable) < FEWEST_TURNS:
-        return None
-    centre = interquartile_mean(np.log(of_second[usable] / of_first[usable]))
-    return centre.mean, centre.standard_error
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "candidate": list(comparison.candidate),
         "margin": comparison.margin,
         "gate": list(comparison.gate),
+        "reference": comparison.reference,
         "outcome": comparison.outcome,
         "exit_code": comparison.exit_code,
         "differences": [dict(vars(difference)) for difference in comparison.differences],

@@ -88,7 +88,7 @@ def _differing(
 ) -> Iterator[Difference]:
     """A difference, where the values of the two sides are not one and the same."""
     before, after = (list(dict.fromkeys(side)) for side in (baseline, candidate))
-    if len(before) == len(after) == 1 and before == after:
+    if not before or not after or (len(before) == 1 and before == after):
         return
     if sorted(before) == sorted(after) or _UNKNOWN in (*before, *after):
         blocks = False  # both sides have the same mixture, or an older recording does not say

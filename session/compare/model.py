@@ -77,13 +77,15 @@ class Failure:
 class Comparison:
     """What changed from the baseline to the candidate.
 
-    `notes`: what to know before reading on, a line each. `missing`: lanes of one side alone, as text.
+    `reference`: the lane that ratios of durations and rates are relative to. `notes`: what to know before reading on,
+    a line each. `missing`: lanes of one side alone, as text.
     """
 
     baseline: tuple[str, ...]
     candidate: tuple[str, ...]
     margin: float
     gate: tuple[str, ...]
+    reference: str | None
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     failures: tuple[Failure, ...]

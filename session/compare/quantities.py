@@ -14,7 +14,7 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.memory import memory
 from dlprof.session.phases import phase_figures
 from dlprof.session.records import PHASES
-from dlprof.session.statistics import samples_per_second, turn_medians
+from dlprof.session.statistics import TurnMedians, samples_per_second
 
 SLOWER, FASTER, MORE, LESS, SAME, INCONCLUSIVE = "slower", "faster", "more", "less", "same", "inconclusive"
 REGRESSIONS = (SLOWER, MORE)
@@ -69,16 +69,15 @@ QUANTITIES = (
 GATES = tuple(dict.fromkeys(quantity.gate for quantity in QUANTITIES))
 
 
-def measures(run: RunHistory, session: SessionHistory) -> dict[str, Measure]:
-    """What `run` says of each of QUANTITIES; the figures are those of its report."""
-    counted, phases = run.steps.counted, phase_figures(run)
-    error = _turn_error(run)
+def measures(run: RunHistory, session: SessionHistory, turns: TurnMedians) -> dict[str, Measure]:
+    """What `run` says of each of QUANTITIES, as its report does; `turns` are those of its counted steps."""
+    phases, error = phase_figures(run), _turn_error(turns)
     found = {}
     for name, phase in phases.items():
         median = phase.spread.median_ns
         kind = phase.clock if phase.label == name else f"{phase.clock}, {phase.label}"
         found[name] = Measure(None if median is None else median / 1e6, kind, phase.reason, error)
-    rate = samples_per_second(counted, run.run.batch_size)
+    rate = samples_per_second(run.steps.counted, run.run.batch_size)
     found["throughput"] = Measure(rate, phases["step"].clock, "no steps were counted" if rate is None else None, error)
     figures = memory(run, session)
     return found | {quantity.key: _size(quantity.key, figures) for quantity in QUANTITIES if quantity.unit == SIZE}
@@ -93,8 +92,7 @@ def _size(key: str, figures: Mapping[str, Any]) -> Measure:
     return Measure(float(value) if known else None, kind, figures.get(f"{key}_reason"))
 
 
-def _turn_error(run: RunHistory) -> float:
-    """Standard error of the logarithm of the run's step, from the spread of its turns; 0 where there are too few."""
-    medians = turn_medians(run.steps.counted).medians_ns if len(run.steps.counted) else np.empty(0)
-    medians = medians[medians > 0]
+def _turn_error(turns: TurnMedians) -> float:
+    """Standard error of the logarithm of a run's step, from the spread of its turns; 0 where there are too few."""
+    medians = turns.medians_ns[turns.medians_ns > 0]
     return interquartile_mean(np.log(medians)).standard_error if len(medians) > 1 else 0.0

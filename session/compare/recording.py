@@ -9,6 +9,7 @@ from typing import Any
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.statistics import TurnMedians, turn_medians
 
 FAILED = ("failed", "killed", "unavailable")
 
@@ -35,10 +36,11 @@ class RunSummary:
     repeat: int
     status: str
     cause: str | None
-    counted: int
     described: Mapping[str, Any]
     """The lane's word on itself, and `framework`, `backend`, `device`, `batch_size`."""
     measures: Mapping[str, Measure]
+    turns: TurnMedians
+    """The step of each turn, to be paired with those of a lane of the same recording."""
     frames: FrameTimes
 
     @property
@@ -81,6 +83,7 @@ def summarised(history: SessionHistory, label: str) -> Recording:
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
     run, said = history.run, history.last("error")
+    turns = turn_medians(history.steps.counted)
     cause = history.last("status").get("cause") or said.get("message")
     described = {
         **history.described,
@@ -94,8 +97,8 @@ def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
         run.repeat,
         history.status,
         None if cause is None else str(cause),
-        history.steps.counts.counted,
         described,
-        measures(history, session),
+        measures(history, session, turns),
+        turns,
         frame_times(history),
     )

@@ -26,14 +26,27 @@ from statistics import fmean, stdev, variance
 from dlprof.session.compare.timing import Timing
 from dlprof.session.effects import Effect
 
-ASSUMED_START = 0.02
-"""Standard deviation from one start of a process to the next, where it is not measured (0.02 is 2 %): the upper end
-of what machines show."""
-ASSUMED_DRIFT = 0.08
-"""Standard deviation of durations and rates from one recording to the next. Over a pool of recordings of one thing on
-a virtual machine it was 1.5 % in quiet minutes and 10 % over an hour (benchmarks/bench_compare.py)."""
 MEASURED_FROM = 2
 """Degrees of freedom from which a spread counts as measured. With one, t is so wide (12.7) that it tells less."""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Standard deviations to take where they cannot be measured, 0.02 is 2 %: from one start of a process to the next,
+    and from one recording to the next on top of it."""
+
+    start: float
+    drift: float
+
+
+DURATIONS = Assumed(start=0.02, drift=0.08)
+"""Starts differ by 1 to 2 %. Over a pool of recordings of one thing on a virtual machine the drift was 1.5 % in quiet
+minutes and 10 % over a quarter of an hour (benchmarks/bench_compare.py)."""
+RATIOS = Assumed(start=0.028, drift=0.02)
+"""Of two lanes of one recording: the starts of both, while the machine's drift cancels, save where it touches them
+unequally. In that pool 0.8 % for two equal lanes, in all."""
+SIZES = Assumed(start=0.02, drift=0.0)
+"""Memory does not depend on the machine's speed. In that pool at most 2.3 % in all, and 0.1 % for the peak."""
 
 
 class Design(Enum):
@@ -74,27 +87,24 @@ class Basis:
 
 
 def effect_of(
-    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing, drift: float
+    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing, assumed: Assumed
 ) -> tuple[Effect, Basis]:
-    """Candidate over baseline; either side has at least one recording, in the order of time.
-
-    `drift`: the standard deviation between recordings to assume where it cannot be measured.
-    """
-    design, effect, spread = _measured(baseline, candidate, timing)
+    """Candidate over baseline; either side has at least one recording, in the order of time."""
+    design, effect, spread = _measured(baseline, candidate, timing, assumed.start)
     unknown = timing is Timing.APART or design in (Design.STARTS, Design.ASSUMED_STARTS)
-    assumed = drift if unknown else 0.0
+    drift = assumed.drift if unknown else 0.0
     basis = Basis(
         design,
         recordings=(len(baseline), len(candidate)),
         starts=(sum(map(len, baseline)), sum(map(len, candidate))),
         spread=spread,
-        drift=assumed,
+        drift=drift,
     )
-    return _with_drift(effect, assumed) if unknown else effect, basis
+    return _with_drift(effect, drift) if unknown else effect, basis
 
 
 def _measured(
-    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing
+    baseline: Sequence[Recorded], candidate: Sequence[Recorded], timing: Timing, assumed_start: float
 ) -> tuple[Design, Effect, float]:
     """The design, the effect as far as recordings and starts show it, and the spread of the design's units."""
     before, after = ([_mean(recorded) for recorded in side] for side in (baseline, candidate))
@@ -108,8 +118,8 @@ def _measured(
         spread = math.sqrt((variance(before) + variance(after)) / 2)
         return Design.RECORDINGS, _welch(log, before, after), spread
     if len(more) > MEASURED_FROM:
-        return Design.ONE_AGAINST_SEVERAL, *_predicted(log, fewer[0], more)
-    return _over_starts(log, baseline, candidate)
+        return Design.ONE_AGAINST_SEVERAL, *_predicted(log, fewer[0], more, assumed_start)
+    return _over_starts(log, baseline, candidate, assumed_start)
 
 
 def _welch(log: float, first: Sequence[float], second: Sequence[float]) -> Effect:
@@ -120,25 +130,25 @@ def _welch(log: float, first: Sequence[float], second: Sequence[float]) -> Effec
     return Effect(log, math.sqrt(total), degrees, assumed=False)
 
 
-def _predicted(log: float, one: Recorded, several: Sequence[Recorded]) -> tuple[Effect, float]:
+def _predicted(log: float, one: Recorded, several: Sequence[Recorded], assumed_start: float) -> tuple[Effect, float]:
     """With fewer starts than the several have, the one has so much more of the spread of starts."""
     between = variance([_mean(recorded) for recorded in several])
     within, degrees = _within(several)
     more = max(0.0, 1 / len(one) - fmean(1 / len(recorded) for recorded in several))
-    of_one = between + more * (within if degrees else ASSUMED_START**2)
+    of_one = between + more * (within if degrees else assumed_start**2)
     error = math.sqrt(between / len(several) + of_one)
     return Effect(log, error, len(several) - 1, assumed=True), math.sqrt(between)
 
 
 def _over_starts(
-    log: float, baseline: Sequence[Recorded], candidate: Sequence[Recorded]
+    log: float, baseline: Sequence[Recorded], candidate: Sequence[Recorded], assumed_start: float
 ) -> tuple[Design, Effect, float]:
     sides = (baseline, candidate)
     of_start, degrees = _within([*baseline, *candidate])
     design = Design.STARTS if degrees >= MEASURED_FROM else Design.ASSUMED_STARTS
     if design is Design.ASSUMED_STARTS:
         turn_error = fmean(start.error**2 for side in sides for recorded in side for start in recorded)
-        of_start = max(of_start, ASSUMED_START**2 + turn_error)
+        of_start = max(of_start, assumed_start**2 + turn_error)
     share = sum(sum(1 / len(recorded) for recorded in side) / len(side) ** 2 for side in sides)
     known = degrees if design is Design.STARTS else None
     return design, Effect(log, math.sqrt(of_start * share), known, assumed=True), math.sqrt(of_start)

@@ -18,10 +18,11 @@ from dlprof.session.compare.wording import (
 from dlprof.session.text import clean_line
 
 LEGEND = (
-    "*: decides (--gate). ratio: candidate over baseline, with its 95 % interval. faster, slower, less, more: beyond",
-    "the margin, and more than recordings of one thing differ; same: within the margin, both one-sided 5 % tests.",
-    "~: an estimate, from parts compiled apart. The rows that decide err together in at most 5 of 100 comparisons,",
-    "and so do all others. docs/compare.md has the method.",
+    "*: decides (--gate). ratio: candidate over baseline, with its 95 % interval. faster, slower, less,",
+    "more: beyond the margin, and more than recordings of one thing differ. same: within the margin, both",
+    "one-sided 5 % tests. ~: an estimate, from parts compiled apart. The rows that decide name a change",
+    "that is none in at most 5 of 100 comparisons, all together; and so do all others. docs/compare.md has",
+    "the method.",
 )
 _WIDTH = 100
 
@@ -37,9 +38,8 @@ def comparison_text(comparison: Comparison) -> str:
     for lane in comparison.lanes:
         lines += ["", *_lane(lane)]
     lines += ["", clean_line(outcome_text(comparison), _WIDTH)]
-    lines += [
-        f"  {clean_line(f'{key} {row.quantity.label}: {change_text(row)}', 98)}" for key, row in comparison.gate_rows
-    ]
+    decided = (f"{key} {row.quantity.label}: {change_text(row)}" for key, row in comparison.gate_rows)
+    lines += [f"  {clean_line(line, _WIDTH - 2)}" for line in decided]
     return "\n".join([*lines, "", *LEGEND])
 
 

@@ -1,0 +1,103 @@
+"""A comparison as text, data, Markdown and JUnit."""
+
+import json
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from made_recordings import KEY, between, recording, run
+
+from dlprof.session.compare.comparison import compare
+from dlprof.session.compare.data import comparison_data
+from dlprof.session.compare.junit import comparison_junit
+from dlprof.session.compare.markdown import comparison_markdown
+from dlprof.session.compare.model import Comparison
+from dlprof.session.compare.quantities import QUANTITIES, Measure
+from dlprof.session.compare.recording import Key, RunSummary
+from dlprof.session.compare.stacks import FrameTimes
+from dlprof.session.compare.text import comparison_text
+
+VALUES = {"step": 1.25, "forward": 0.5, "throughput": 102400.0, "host_peak_bytes": 400 * 2.0**20}
+FRAMES = (FrameTimes({("old", "a.py"): 400, ("steady", "a.py"): 400}), FrameTimes({("new", "a.py"): 800}))
+HOSTILE = "x|<b>`@someone`</details>\n# [a](http://b)\x1b[31m\u202e\ufffe"
+
+
+def made(change: float, frames: FrameTimes, key: Key = KEY) -> RunSummary:
+    values = {name: value * change for name, value in VALUES.items()}
+    whole = run(values, key, frames=frames)
+    return replace(whole, measures={**whole.measures, "backward": Measure(0.2 * change, "probe")})
+
+
+def compared(change: float = 1.1, key: Key = KEY) -> Comparison:
+    sides = [
+        [recording(made(factor, frames, key), at=2 * number + side) for number in range(3)]
+        for side, (factor, frames) in enumerate(zip((1.0, change), FRAMES, strict=True))
+    ]
+    return between(sides)
+
+
+def test_the_text_has_every_figure_with_its_unit() -> None:
+    text = comparison_text(compared())
+    assert re.search(r"^\* step +1\.2500 ms +1\.3750 ms +1\.100 +1\.100-1\.100 +slower$", text, re.MULTILINE)
+    assert re.search(r"^  backward +~0\.2000 ms +~0\.2200 ms +~1\.100 ", text, re.MULTILINE)
+    assert re.search(r"^  throughput +102,400/s +112,640/s .* faster$", text, re.MULTILINE)
+    assert re.search(r"^  host peak +400\.0 MiB +440\.0 MiB .* more$", text, re.MULTILINE)
+    assert "3 and 3 recordings, made in turn" in text
+    assert "0% -> 100%, new new (a.py)" in text
+    assert "regression (gate step; margin 3 %)\n  mnist-mlp torch step: slower, +10.0 %" in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_what_is_not_available_says_why_once() -> None:
+    text = comparison_text(compared())
+    labels = [quantity.label for quantity in QUANTITIES if quantity.key not in (*VALUES, "backward")]
+    assert " ".join(text.split()).count(", ".join(labels) + ": no sample") == 1
+
+
+def test_the_data_have_the_documented_shape() -> None:
+    data = json.loads(json.dumps(comparison_data(compared()), allow_nan=False))
+    assert data["schema"] == "dlprof.compare/1"
+    assert (data["outcome"], data["exit_code"], data["gate"]) == ("regression", 1, ["step"])
+    (lane,) = data["lanes"]
+    assert (lane["task"], lane["lane"], lane["mode"]) == ("mnist-mlp", "torch", "default")
+    assert [one["quantity"] for one in lane["rows"]] == [quantity.key for quantity in QUANTITIES]
+    step, unknown = (
+        next(one for one in lane["rows"] if one["quantity"] == q) for q in ("step", "allocator_peak_bytes")
+    )
+    assert (step["baseline"], step["candidate"]) == (pytest.approx(1.25), pytest.approx(1.375))
+    assert (step["ratio"], step["verdict"], step["gates"]) == (pytest.approx(1.1), "slower", True)
+    assert step["basis"]["design"] == "pairs of recordings"
+    assert (unknown["baseline"], unknown["baseline_reason"]) == (None, "no sample")
+    assert (unknown["ratio"], unknown["ratio_reason"], unknown["ci95"]) == (None, "no sample", None)
+    assert next(one for one in lane["frames"] if one["new"])["function"] == "new"
+
+
+def test_foreign_strings_are_only_text_in_markdown() -> None:
+    found = compared(key=Key(HOSTILE, "torch", "default"))
+    markdown = comparison_markdown(replace(found, notes=(HOSTILE,), missing=(HOSTILE,)))
+    assert "\x1b" not in markdown
+    assert "\u202e" not in markdown
+    outside = re.sub(r"`[^`\n]*`", "", markdown)
+    assert "http://b" not in re.sub(r"<summary>.*</summary>", "", outside)
+    assert "<b>" not in outside
+    assert "@someone" not in outside
+    assert markdown.count("<details") == markdown.count("\n</details>") == 1
+    assert all(line.count("|") == 7 for line in markdown.splitlines() if line.startswith("|"))
+    assert "| **step** | 1.2500 ms | 1.3750 ms | 1.100 | 1.100-1.100 | **slower** |" in markdown
+
+
+def test_junit_counts_regressions_failed_runs_and_what_is_undecided() -> None:
+    failed = recording(
+        run({}, status="failed", cause=HOSTILE), made(1.0, FRAMES[0], Key("b", "torch", "default")), at=1
+    )
+    baseline = recording(made(1.0, FRAMES[0]), made(1.0, FRAMES[0], Key("b", "torch", "default")))
+    suite = ElementTree.fromstring(comparison_junit(compare([baseline], [failed])))[0]
+    assert (suite.attrib["tests"], suite.attrib["errors"], suite.attrib["skipped"]) == ("3", "1", "2")
+    assert suite.findtext("system-out")
+    slower = ElementTree.fromstring(comparison_junit(compared()))[0]
+    (case,) = slower.findall("testcase")
+    assert (case.attrib["name"], slower.attrib["failures"]) == ("step", "1")
+    assert case[0].attrib["message"].startswith("slower, +10.0 %: ratio 1.100")
+    passed = ElementTree.fromstring(comparison_junit(compared(1.0)))[0]
+    assert [len(case) for case in passed.findall("testcase")] == [0]
