@@ -20,7 +20,9 @@ from heard import HeardLane
 
 MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
 PHASES = ("data", "forward", "backward", "optimizer")
-KINDS: list[dict[str, float]] = [dict(zip(PHASES, map(float, MILLISECONDS[first : first + 4]), strict=True)) for first in (0, 4)]
+KINDS: list[dict[str, float]] = [
+    dict(zip(PHASES, map(float, MILLISECONDS[first : first + 4]), strict=True)) for first in (0, 4)
+]
 UNITS, BATCH = 1, 8
 BLOCK = 10
 """Steps of one kind in a row."""
