@@ -16,6 +16,8 @@ from dlprof.session.compare.timing import Timing, timing
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import NotComparable
 
+DISTURBED_SHARE = 0.1
+"""Share of a recording's turns that may be disturbed before it is said."""
 FORCE = "compare them all the same: --force"
 
 
@@ -114,6 +116,8 @@ def _notes(baseline: Side, candidate: Side, refusal: str | None, reference: str 
     for recording in (*baseline, *candidate):
         if not recording.complete:
             yield f"{recording.label} is not complete: it is being recorded, or was cut short"
+        if recording.disturbed > DISTURBED_SHARE * recording.turns:
+            yield f"{recording.label}: {recording.disturbed} of {recording.turns} turns were disturbed from outside"
     moments = ([recording.started_at for recording in side] for side in (baseline, candidate))
     if min(len(baseline), len(candidate)) > 1 and timing(*moments) is Timing.APART:
         yield (

@@ -8,6 +8,7 @@ from typing import Any
 
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
+from dlprof.session.disturbance import disturbed, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.statistics import TurnMedians, turn_medians
 
@@ -58,6 +59,9 @@ class Recording:
     meta: Mapping[str, Any]
     complete: bool
     runs: tuple[RunSummary, ...]
+    turns: int = 0
+    disturbed: int = 0
+    """Of all its turns, those that something outside the lanes is known to have disturbed."""
 
     @property
     def started_at(self) -> str:
@@ -78,7 +82,10 @@ class Recording:
 def summarised(history: SessionHistory, label: str) -> Recording:
     """What a comparison needs of `history`."""
     runs = tuple(_run(run, history) for run in history.runs)
-    return Recording(label, history.meta, history.complete, runs)
+    turns = [turn for run in history.runs for turn in run.turns]
+    cores = usable_cores(history.meta)
+    hit = 0 if cores is None else sum(disturbed(turn, cores) is not None for turn in turns)
+    return Recording(label, history.meta, history.complete, runs, len(turns), hit)
 
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:

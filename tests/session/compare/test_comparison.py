@@ -297,3 +297,13 @@ def test_a_quantity_that_the_reference_has_not_is_taken_as_it_is() -> None:
         for minutes in (BEFORE, AFTER)
     ]
     assert row(between(sides, reference="pinned"), "forward").verdict == "same"
+
+
+def test_a_disturbed_recording_and_one_cut_short_are_noted() -> None:
+    sound = one({"step": 1.0})
+    for odd, words in (
+        (replace(sound, turns=20, disturbed=3, label="b"), "b: 3 of 20 turns were disturbed from outside"),
+        (replace(sound, complete=False, label="b"), "b is not complete"),
+    ):
+        assert any(words in note for note in compare([sound], [odd]).notes)
+    assert compare([sound], [replace(sound, turns=20, disturbed=2, label="b")]).notes == ()
