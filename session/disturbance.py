@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import LEFT_OUT, Turn
+from dlprof.session.table import column
 
 OTHERS_SHARE = 0.05
 """Share of the cores' time in a turn that others may use: half a busy core of ten. A step slows by about as much."""
@@ -18,22 +20,28 @@ THROTTLED_SHARE = 0.01
 """Share of a turn in which a quota may stop the lane. It stops the whole lane, so it counts sooner."""
 OTHER_PROCESSES, STEAL, QUOTA = "other processes", "hypervisor", "cpu quota"
 REASONS = (OTHER_PROCESSES, STEAL, QUOTA)
+NONE_KNOWN = -1
 
 
-def disturbed(turn: Turn, cores: int) -> str | None:
-    """What disturbed `turn`, one of REASONS; None where nothing is known to have. `cores`: those the lane may use."""
-    duration = turn.end_ns - turn.start_ns
-    shares = (
-        (OTHER_PROCESSES, turn.others_cpu_ns, OTHERS_SHARE * cores),
-        (STEAL, turn.steal_ns, STEAL_SHARE * cores),
-        (QUOTA, turn.throttled_ns, THROTTLED_SHARE),
-    )
-    return next((reason for reason, ns, share in shares if ns is not None and ns > share * duration), None)
+def disturbances(turns: Sequence[Turn], cores: int) -> NDArray[np.intp]:
+    """What disturbed each turn, as a place in REASONS, shape (turns,); NONE_KNOWN where nothing is known to have.
+
+    `cores`: those the lane may use.
+    """
+    duration = column(turns, "end_ns") - column(turns, "start_ns")
+    allowed = (OTHERS_SHARE * cores, STEAL_SHARE * cores, THROTTLED_SHARE)
+    beyond = [taken > share * duration for taken, share in zip(_taken(turns), allowed, strict=True)]
+    return np.select(beyond, [*range(len(REASONS))], NONE_KNOWN)
 
 
-def was_watched(turn: Turn) -> bool:
-    """Whether anything is known of what went on during `turn`."""
-    return any(ns is not None for ns in (turn.others_cpu_ns, turn.steal_ns, turn.throttled_ns))
+def were_watched(turns: Sequence[Turn]) -> bool:
+    """Whether anything is known of what went on during any of `turns`."""
+    return not all(np.isnan(taken).all() for taken in _taken(turns))
+
+
+def _taken(turns: Sequence[Turn]) -> list[NDArray[np.float64]]:
+    """The time that each of REASONS took of each turn, ns."""
+    return [column(turns, name) for name in ("others_cpu_ns", "steal_ns", "throttled_ns")]
 
 
 def usable_cores(meta: Mapping[str, Any]) -> int | None:
@@ -52,5 +60,5 @@ def without_disturbed(history: SessionHistory) -> SessionHistory:
 
 
 def _without(history: RunHistory, cores: int) -> RunHistory:
-    turns = [turn.index for turn in history.turns if disturbed(turn, cores)]
+    turns = column(history.turns, "index")[disturbances(history.turns, cores) != NONE_KNOWN]
     return replace(history, steps=history.steps.flagged(np.isin(history.steps.column("turn"), turns), LEFT_OUT))

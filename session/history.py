@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,7 @@ from dlprof.session.records import (
     DARK,
     FINAL_STATUSES,
     LEFT_OUT,
+    MEASURED_PHASES,
     WARM_UP,
     AllocatorMemory,
     DeviceLoad,
@@ -27,6 +31,9 @@ from dlprof.session.records import (
     StackSegment,
     Turn,
 )
+from dlprof.session.table import column
+
+R = TypeVar("R")
 
 STEP_COLUMNS = (
     "index",
@@ -60,28 +67,36 @@ class StepCounts:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """The steps of one run: `values` has shape (steps, len(STEP_COLUMNS)), float64, NaN where not available."""
+    """Steps of one run: `values` has shape (steps, len(STEP_COLUMNS)), float64, NaN where not available.
+
+    With `rows`, shape (some of the steps,), only those are meant; their columns are gathered when asked for.
+    """
 
     values: NDArray[np.float64]
+    rows: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.values if self.rows is None else self.rows)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One column, shape (steps,). `other_ns` is the total less the measured phases, NaN where one is missing."""
         if name == "other_ns":
-            return self.column("total_ns") - self.values[:, 3:7].sum(axis=1)
-        return self.values[:, STEP_COLUMNS.index(name)]
+            rest = self.column("total_ns").copy()
+            for phase in MEASURED_PHASES:
+                rest -= self.column(f"{phase}_ns")
+            return rest
+        values = self.values[:, STEP_COLUMNS.index(name)]
+        return values if self.rows is None else values.take(self.rows)
 
     @property
     def end_ns(self) -> NDArray[np.float64]:
         """When each step ended, shape (steps,)."""
         return self.column("start_ns") + self.column("total_ns")
 
-    @property
+    @cached_property
     def counted(self) -> Steps:
         """The steps that count: those without a flag."""
-        return Steps(self.values[self.column("flags") == 0])
+        return Steps(self.values, self._where(self.column("flags") == 0))
 
     @property
     def classes(self) -> NDArray[np.int64]:
@@ -96,14 +111,21 @@ class Steps:
 
     def flagged(self, mask: NDArray[np.bool_], flag: int) -> Steps:
         """The same steps, with `flag` on those of `mask`, shape (steps,)."""
-        values = self.values.copy()
+        values, where = self.values.copy(order="K"), self._where(mask)
         column = STEP_COLUMNS.index("flags")
-        values[mask, column] = values[mask, column].astype(np.int64) | flag
-        return Steps(values)
+        values[where, column] = values[where, column].astype(np.int64) | flag
+        return Steps(values, self.rows)
 
     def until(self, t_ns: int) -> Steps:
         """The steps that ended by `t_ns`."""
-        return Steps(self.values[: int(np.searchsorted(self.end_ns, t_ns, side="right"))])
+        starts, totals = self.column("start_ns"), self.column("total_ns")
+        count = int(np.searchsorted(starts, t_ns, side="right"))
+        while count and starts[count - 1] + totals[count - 1] > t_ns:  # the one that went on then
+            count -= 1
+        return Steps(self.values[:count]) if self.rows is None else Steps(self.values, self.rows[:count])
+
+    def _where(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+        return np.flatnonzero(mask) if self.rows is None else self.rows[mask]
 
 
 NO_STEPS = Steps(np.empty((0, len(STEP_COLUMNS))))
@@ -111,30 +133,30 @@ NO_STEPS = Steps(np.empty((0, len(STEP_COLUMNS))))
 
 @dataclass(frozen=True, eq=False)
 class RunHistory:
-    """Everything recorded of one run."""
+    """Everything recorded of one run, each kind in the order of its time."""
 
     run: Run
     steps: Steps = NO_STEPS
-    turns: tuple[Turn, ...] = ()
-    host: tuple[HostMemory, ...] = ()
-    allocator: tuple[AllocatorMemory, ...] = ()
-    gpu: tuple[ProcessMemory, ...] = ()
-    segments: tuple[StackSegment, ...] = ()
+    turns: Sequence[Turn] = ()
+    host: Sequence[HostMemory] = ()
+    allocator: Sequence[AllocatorMemory] = ()
+    gpu: Sequence[ProcessMemory] = ()
+    segments: Sequence[StackSegment] = ()
     events: tuple[Event, ...] = ()
-    probes: tuple[Probe, ...] = ()
+    probes: Sequence[Probe] = ()
 
     def until(self, t_ns: int) -> RunHistory:
         """The run as it was known at `t_ns`."""
         return replace(
             self,
             steps=self.steps.until(t_ns),
-            turns=tuple(turn for turn in self.turns if turn.end_ns <= t_ns),
-            host=tuple(sample for sample in self.host if sample.t_ns <= t_ns),
-            allocator=tuple(sample for sample in self.allocator if sample.t_ns <= t_ns),
-            gpu=tuple(sample for sample in self.gpu if sample.t_ns <= t_ns),
-            probes=tuple(probe for probe in self.probes if probe.t_ns <= t_ns),
-            segments=tuple(segment for segment in self.segments if segment.stored_ns <= t_ns),
-            events=tuple(event for event in self.events if event.t_ns <= t_ns),
+            turns=_until(self.turns, "end_ns", t_ns),
+            host=_until(self.host, "t_ns", t_ns),
+            allocator=_until(self.allocator, "t_ns", t_ns),
+            gpu=_until(self.gpu, "t_ns", t_ns),
+            probes=_until(self.probes, "t_ns", t_ns),
+            segments=_until(self.segments, "stored_ns", t_ns),
+            events=_events_until(self.events, t_ns),
         )
 
     def last(self, kind: str) -> Mapping[str, Any]:
@@ -169,12 +191,12 @@ class RunHistory:
     @property
     def stepping_ns(self) -> int:
         """Time in turns."""
-        return sum(turn.end_ns - turn.start_ns for turn in self.turns)
+        return round(float(_lengths(self.turns).sum()))
 
     @property
     def sampled_ns(self) -> int:
         """Time in turns in which stacks were sampled."""
-        return sum(turn.end_ns - turn.start_ns for turn in self.turns if turn.sampled)
+        return round(float(_lengths(self.turns) @ column(self.turns, "sampled")))
 
     @property
     def warmup_steps(self) -> int:
@@ -195,8 +217,8 @@ class SessionHistory:
     horizon_ns: int
     complete: bool
     runs: tuple[RunHistory, ...]
-    devices: tuple[DeviceMemory, ...] = ()
-    loads: tuple[DeviceLoad, ...] = ()
+    devices: Sequence[DeviceMemory] = ()
+    loads: Sequence[DeviceLoad] = ()
     events: tuple[Event, ...] = ()
     """Events of the session itself, of no run."""
     leaves_out_disturbed: bool = False
@@ -209,12 +231,25 @@ class SessionHistory:
             self,
             horizon_ns=min(t_ns, self.horizon_ns),
             runs=tuple(run for run in runs if run.events),
-            devices=tuple(sample for sample in self.devices if sample.t_ns <= t_ns),
-            loads=tuple(sample for sample in self.loads if sample.t_ns <= t_ns),
-            events=tuple(event for event in self.events if event.t_ns <= t_ns),
+            devices=_until(self.devices, "t_ns", t_ns),
+            loads=_until(self.loads, "t_ns", t_ns),
+            events=_events_until(self.events, t_ns),
         )
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks of the runs, in the order in which they were started."""
         return tuple(dict.fromkeys(run.run.task for run in self.runs))
+
+
+def _until(records: Sequence[R], moment: str, t_ns: int) -> Sequence[R]:
+    return records[: bisect_right(records, t_ns, key=attrgetter(moment))]
+
+
+def _events_until(events: tuple[Event, ...], t_ns: int) -> tuple[Event, ...]:
+    """Few, and in the order in which the recorder heard of them."""
+    return tuple(event for event in events if event.t_ns <= t_ns)
+
+
+def _lengths(turns: Sequence[Turn]) -> NDArray[np.float64]:
+    return column(turns, "end_ns") - column(turns, "start_ns")

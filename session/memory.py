@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.load import ON_CPU, device_of, driver_reason
 from dlprof.session.records import HostMemory, Turn
+from dlprof.session.table import column, largest
 
 STAGES = ("host_before_import_bytes", "host_import_bytes", "host_model_bytes", "host_first_steps_bytes")
 SETTLING_SHARE = 0.25
@@ -46,15 +49,14 @@ def memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
 def _host_peak(history: RunHistory) -> dict[str, Any]:
     """The most while training: of the process itself, or with workers of the tree, a shared page counted once."""
-    samples = _while_training(history)
-    if not samples:
-        samples = history.host
-    if any(sample.processes > 1 for sample in samples):
-        figure = _peak(sample.pss for sample in samples)
+    samples = _while_training(history) or history.host
+    if (column(samples, "processes") > 1).any():
+        figure = largest(samples, "pss")
         if figure is not None:
             return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
     said = history.described.get("host_training_peak_bytes")
-    figure = _peak([said if isinstance(said, int) else None, *(sample.peak_rss for sample in samples)])
+    figures = (said if isinstance(said, int) else None, largest(samples, "peak_rss"))
+    figure = max((figure for figure in figures if figure is not None), default=None)
     since = str(history.described.get("host_peak_since", "start"))
     return {
         **known("host_peak_bytes", figure, "no sample"),
@@ -63,12 +65,16 @@ def _host_peak(history: RunHistory) -> dict[str, Any]:
     }
 
 
-def _while_training(history: RunHistory) -> tuple[HostMemory, ...]:
+def _while_training(history: RunHistory) -> Sequence[HostMemory]:
     if not history.turns:
         return ()
     built = (e.t_ns for e in history.events if e.kind == "described" and "host_model_bytes" in e.data)
-    began = next(built, history.turns[0].start_ns)
-    return tuple(sample for sample in history.host if began <= sample.t_ns <= history.turns[-1].end_ns)
+    return _between(history.host, next(built, history.turns[0].start_ns), history.turns[-1].end_ns)
+
+
+def _between(samples: Sequence[HostMemory], first_ns: int, last_ns: int) -> Sequence[HostMemory]:
+    moment = attrgetter("t_ns")
+    return samples[bisect_left(samples, first_ns, key=moment) : bisect_right(samples, last_ns, key=moment)]
 
 
 def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
@@ -89,20 +95,19 @@ def _growth(history: RunHistory) -> tuple[Series, Series, str]:
     workers come and go, the pages that they share would: then it is proportional memory, if the kernel tells it.
     """
     turns = history.turns
-    samples = [s for s in history.host if turns and turns[0].start_ns <= s.t_ns <= turns[-1].end_ns]
-    proportional = len({s.processes for s in samples}) > 1 and all(s.pss is not None for s in samples)
-    values = [s.pss if proportional and s.pss is not None else s.rss for s in samples]
-    seconds = stepping_seconds(turns, np.array([s.t_ns for s in samples], np.float64))
-    return seconds, np.array(values, np.float64), "pss" if proportional else "rss"
+    samples = _between(history.host, turns[0].start_ns, turns[-1].end_ns) if turns else ()
+    proportional_too = len(np.unique(column(samples, "processes"))) > 1 and not np.isnan(column(samples, "pss")).any()
+    basis = "pss" if proportional_too else "rss"
+    return stepping_seconds(turns, column(samples, "t_ns")), column(samples, basis), basis
 
 
-def stepping_seconds(turns: Iterable[Turn], t_ns: Series) -> Series:
+def stepping_seconds(turns: Sequence[Turn], t_ns: Series) -> Series:
     """How long the run had stepped at each of `t_ns`, seconds; the clock stands still between its turns."""
-    edges, stepped = [0.0], [0.0]
-    for turn in turns:
-        edges += [turn.start_ns, turn.end_ns]
-        stepped += [stepped[-1], stepped[-1] + turn.end_ns - turn.start_ns]
-    return np.interp(t_ns, edges, stepped) / 1e9
+    starts, ends = column(turns, "start_ns"), column(turns, "end_ns")
+    stepped = np.cumsum(ends - starts)
+    edges = np.concatenate([[0.0], np.column_stack([starts, ends]).ravel()])
+    reached = np.concatenate([[0.0], np.column_stack([stepped - (ends - starts), stepped]).ravel()])
+    return np.interp(t_ns, edges, reached) / 1e9
 
 
 def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes: float = 0.0) -> Slope | None:
@@ -154,11 +159,7 @@ def _device_peaks(history: RunHistory, session: SessionHistory) -> dict[str, Any
     of_device = next((s.reason for s in reversed(devices) if s.reason), reason)
     of_allocator = next((s.reason for s in reversed(history.allocator) if s.reason), "no sample")
     return {
-        **known("gpu_process_peak_bytes", _peak(s.used for s in processes), of_process),
-        **known("gpu_device_peak_bytes", _peak(s.used for s in devices), of_device),
-        **known("allocator_peak_bytes", _peak(s.peak for s in history.allocator), of_allocator),
+        **known("gpu_process_peak_bytes", largest(processes, "used"), of_process),
+        **known("gpu_device_peak_bytes", largest(devices, "used"), of_device),
+        **known("allocator_peak_bytes", largest(history.allocator, "peak"), of_allocator),
     }
-
-
-def _peak(values: Iterable[int | None]) -> int | None:
-    return max((value for value in values if value is not None), default=None)

@@ -6,7 +6,7 @@ available"; the reason stands beside it or, for a phase, in the run's ``describe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -197,7 +197,7 @@ class StackSegment:
     covered_ns: int
     errors: int
     reason: str | None
-    spans: tuple[StackSpan, ...]
+    spans: Sequence[StackSpan]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlprof.session.disturbance import disturbed, usable_cores, was_watched
+from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, were_watched
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
@@ -18,6 +18,7 @@ from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES, Frame
+from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
 
 SCHEMA = "dlprof.report/1"
@@ -127,10 +128,11 @@ def _cost(cost: Cost) -> dict[str, Any]:
 
 def _turns(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     total, cores = len(history.turns), usable_cores(session.meta)
-    if cores is None or not any(was_watched(turn) for turn in history.turns):
+    if cores is None or not were_watched(history.turns):
         reason = "not known what else went on" if cores else "the machine's cores are not known"
         return {"total": total, **known("disturbed", None, reason), "reasons": {}, "left_out": 0}
-    found = Counter(reason for turn in history.turns if (reason := disturbed(turn, cores)))
+    places = disturbances(history.turns, cores)
+    found = Counter(REASONS[place] for place in places[places != NONE_KNOWN])
     left_out = found.total() if session.leaves_out_disturbed else 0
     return {"total": total, "disturbed": found.total(), "reasons": dict(found), "left_out": left_out}
 
@@ -163,11 +165,7 @@ def _stacks(history: RunHistory) -> dict[str, Any]:
 
 def top_frames(history: RunHistory, count: int = TOP_FRAMES) -> list[tuple[Frame, float]]:
     """The innermost frames of the main thread by their share of sampled stepping time, largest first."""
-    time: Counter[Frame] = Counter()
-    for segment in history.segments:
-        for span in segment.spans:
-            if span.main and span.frames:
-                time[span.frames[-1]] += span.duration_ns
+    time = time_on_top(history.segments)
     total = sum(time.values())
     return [(frame, ns / total) for frame, ns in time.most_common(count)] if total else []
 

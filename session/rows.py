@@ -17,7 +17,7 @@ from dlprof.session.text import clean_line
 _LARGEST = 1 << 62
 """146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
 _OPTIONAL = ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")
-_TURN, _LOSS = STEP_COLUMNS.index("turn"), STEP_COLUMNS.index("loss")
+_LOSS = STEP_COLUMNS.index("loss")
 _LARGEST_LOSS = 1e300
 """Sums of larger ones are infinite."""
 
@@ -37,18 +37,42 @@ def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
     """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL. A loss may be infinite.
 
     Raises:
-        ValueError: a value is no number, is missing where it may not, or is beyond all measure; turns go back.
+        ValueError: a value is no number, is missing where it may not, or is beyond all measure.
     """
     values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
     for name, column in zip(STEP_COLUMNS, values.T, strict=True):
         missing = np.isnan(column) if name in _OPTIONAL else False
         if name != "loss" and not (missing | (np.abs(column) < _LARGEST)).all():
             raise ValueError("a step with a number that is missing, or beyond all measure")
-    if (np.diff(values[:, _TURN]) < 0).any():
-        raise ValueError("a step of a turn that was over")
     loss = values[:, _LOSS]
     loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
     return values
+
+
+def column(values: Sequence[Any], kind: type) -> NDArray[np.float64]:
+    """Values of one field, `int`, `float` or `bool`, as an array of shape (values,), NaN for None.
+
+    Raises:
+        ValueError: a value is of another type, or beyond all measure.
+    """
+    if not set(map(type, values)) <= ({int, float, type(None)} if kind is float else {int, type(None)}):
+        raise ValueError("a number is of another type")
+    found = np.array(values, dtype=np.float64)
+    if (np.abs(found) > _LARGEST).any():
+        raise ValueError("a number is beyond all measure")
+    return found
+
+
+def numbers(rows: Sequence[Sequence[Any]], width: int) -> NDArray[np.float64]:
+    """Rows of whole numbers, none of them missing, as an array of shape (rows, width).
+
+    Raises:
+        ValueError: a value is none, or beyond all measure.
+    """
+    found = [column(values, int) for values in zip(*rows, strict=True)]
+    if any(np.isnan(values).any() for values in found):
+        raise ValueError("a number is missing")
+    return np.array(found).T if found else np.empty((0, width))
 
 
 def whole(value: Any) -> int:
@@ -91,7 +115,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "str | None": _or_none(text),
     "float | None": _or_none(_number),
     "tuple[Frame, ...]": tuple,
-    "tuple[StackSpan, ...]": tuple,
+    "Sequence[StackSpan]": lambda spans: spans,
 }
 
 

@@ -55,8 +55,25 @@ def spread(values: NDArray[np.float64]) -> Spread:
     known = values[~np.isnan(values)]
     if not len(known):
         return NOTHING
-    median, p95 = np.percentile(known, [50, 95])
-    return Spread(float(median), float(p95), float(known.mean()), float(known[-1]))
+    mean, last = float(known.mean()), float(known[-1])
+    median, p95 = quantiles(known, 0.5, 0.95)
+    return Spread(median, p95, mean, last)
+
+
+def quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
+    """The quantiles of `values`, shape (n,), n >= 1, at rising `shares` (0 to 1), as `np.percentile` gives them.
+
+    In place: `values` are in another order afterwards. Each is looked for above the one before it, which on a million
+    values takes a fifth of the time of all at once.
+    """
+    found, rest, below = [], values, 0
+    for share in shares:
+        rank, between = divmod(share * (len(values) - 1), 1)
+        rest.partition(int(rank) - below)
+        rest, below = rest[int(rank) - below :], int(rank)
+        above = rest[1:].min() if len(rest) > 1 else rest[0]
+        found.append(float(rest[0] + (above - rest[0]) * between))
+    return found
 
 
 def samples_per_second(counted: Steps, batch_size: int) -> float | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlprof.session.history import RunHistory
+from dlprof.session.statistics import quantiles
+from dlprof.session.table import column
 from dlprof.tui import drawing
 
 MOST_BUCKETS = 256
@@ -73,15 +76,10 @@ def task_plots(runs: Sequence[RunHistory], axis: TimeAxis | None) -> list[tuple[
 
 def bucketed(t_ns: NDArray[np.float64], values: NDArray[np.float64], axis: TimeAxis) -> Series:
     """The median of `values` in each bucket, None where there is none; `t_ns` rises, both of shape (values,)."""
-    kept = np.isfinite(values) & (t_ns >= axis.origin_s * 1e9)
-    numbers = ((t_ns[kept] / 1e9 - axis.origin_s) / axis.bucket_s).astype(np.int64)
-    found: list[float | None] = [None] * axis.buckets
-    if len(numbers):
-        edges = np.flatnonzero(np.diff(numbers)) + 1
-        for first, part in zip([0, *edges], np.split(values[kept], edges), strict=True):
-            if numbers[first] < axis.buckets:
-                found[numbers[first]] = float(np.median(part))
-    return tuple(found)
+    edges = np.searchsorted(t_ns, (axis.origin_s + np.arange(axis.buckets + 1) * axis.bucket_s) * 1e9).tolist()
+    parts = (values[first:last] for first, last in pairwise(edges))
+    known = (part[np.isfinite(part)] for part in parts)
+    return tuple(quantiles(part, 0.5)[0] if len(part) else None for part in known)
 
 
 def scale_top(values: Sequence[float | None]) -> float:
@@ -108,8 +106,7 @@ def _losses(run: RunHistory, axis: TimeAxis) -> Series:
 
 def _host(run: RunHistory, axis: TimeAxis) -> Series:
     """In MiB, so that the top of the plot is a round number in the units of the label."""
-    samples = np.array([(sample.t_ns, sample.rss / MIB) for sample in run.host], np.float64).reshape(-1, 2)
-    series = bucketed(samples[:, 0], samples[:, 1], axis)
+    series = bucketed(column(run.host, "t_ns"), column(run.host, "rss") / MIB, axis)
     # Sampled once a second, or a little less often: a level does not vanish between two samples.
     return tuple(
         before if value is None and after is not None else value

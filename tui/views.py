@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlprof.session.disturbance import disturbed, usable_cores
+from dlprof.session.disturbance import NONE_KNOWN, disturbances, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES
+from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
+from dlprof.session.table import largest
 from dlprof.session.text import clean_line
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
@@ -184,7 +187,7 @@ def _lane(
 
 def _disturbed(history: RunHistory, session: SessionHistory) -> int:
     cores = usable_cores(session.meta)
-    return sum(disturbed(turn, cores) is not None for turn in history.turns) if cores else 0
+    return int(np.count_nonzero(disturbances(history.turns, cores) != NONE_KNOWN)) if cores else 0
 
 
 def _row(name: str, phase: Phase) -> PhaseRow:
@@ -195,7 +198,7 @@ def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ..
     unavailable = {e.data.get("what"): e.data.get("reason") for e in session.events if e.kind == "unavailable"}
     no_gpu = str(unavailable.get("gpu memory", "no sample yet"))
     host = history.host[-1] if history.host else None
-    peak = max((s.peak_rss for s in history.host if s.peak_rss is not None), default=None)
+    peak = largest(history.host, "peak_rss")
     rows = [MemoryRow("host", host.uss if host else None, peak, None if host else "no sample yet")]
     allocator = history.allocator[-1] if history.allocator else None
     rows.append(
@@ -204,11 +207,11 @@ def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ..
         else MemoryRow("allocator", None, None, "no sample yet")
     )
     process = history.gpu[-1] if history.gpu else None
-    used = max((s.used for s in history.gpu if s.used is not None), default=None)
+    used = largest(history.gpu, "used")
     reason = process.reason if process else no_gpu
     rows.append(MemoryRow("gpu process", process.used if process else None, used, reason))
     device = session.devices[-1] if session.devices else None
-    used = max((s.used for s in session.devices if s.used is not None), default=None)
+    used = largest(session.devices, "used")
     reason = device.reason if device else no_gpu
     rows.append(MemoryRow("gpu device", device.used if device else None, used, reason))
     return tuple(rows)
@@ -219,14 +222,11 @@ def _hot_frames(history: RunHistory) -> tuple[tuple[tuple[str, float], ...], str
     if not history.segments:
         return (), "stacks n/a: none were sampled" if history.ended else "stacks: first in some seconds"
     newest = history.segments[-1].stored_ns
+    since = bisect_left(history.segments, newest - HOT_NS, key=lambda segment: segment.stored_ns)
     time: dict[str, int] = {}
-    for segment in history.segments:
-        if newest - segment.stored_ns <= HOT_NS:
-            for span in segment.spans:
-                if span.main and span.frames:
-                    frame = span.frames[-1]
-                    key = f"{frame.name} {frame.file.rpartition('/')[2]}:{frame.line}"
-                    time[key] = time.get(key, 0) + span.duration_ns
+    for frame, ns in time_on_top(history.segments[since:]).items():
+        key = f"{frame.name} {frame.file.rpartition('/')[2]}:{frame.line}"
+        time[key] = time.get(key, 0) + ns
     total = sum(time.values())
     if not total:
         return (), f"stacks n/a: {history.segments[-1].reason or 'no samples in the last segment'}"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.disturbance import disturbed, usable_cores, without_disturbed
+from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, without_disturbed
 from dlprof.session.history import SessionHistory
 from dlprof.session.records import COLD, Turn
 from dlprof.session.report import report
@@ -27,7 +27,8 @@ META: dict[str, Any] = {"name": "x", "started_at": "now", "machine": {"cpu": "a"
 def test_a_turn_is_disturbed_beyond_the_thresholds(
     others: int | None, steal: int | None, throttled: int | None, reason: str | None
 ) -> None:
-    assert disturbed(Turn(1, 0, 500, 1500, True, True, others, steal, throttled), 2) == reason
+    (found,) = disturbances([Turn(1, 0, 500, 1500, True, True, others, steal, throttled)], 2)
+    assert (None if found == NONE_KNOWN else REASONS[found]) == reason
 
 
 def test_the_cores_come_from_the_session_or_are_not_known() -> None:

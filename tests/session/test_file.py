@@ -76,6 +76,27 @@ def test_a_live_session_is_read_bit_by_bit_up_to_its_horizon(tmp_path: Path) -> 
     assert again.runs[0].events == first.runs[0].events
 
 
+def test_the_beginning_is_all_up_to_the_first_step(tmp_path: Path) -> None:
+    reader = SessionReader(written(tmp_path / "a.dlprof"))
+    beginning = reader.beginning()
+    assert beginning.horizon_ns == builder.SECOND
+    assert [len(run.steps) for run in beginning.runs] == [0, 0, 0]
+    assert [run.status for run in beginning.runs] == ["importing"] * 3
+    whole, again = reader.history(), SessionReader(reader.path).history()
+    assert [len(run.steps) for run in whole.runs] == [80, 80, 80]
+    assert [(run.turns, run.host, run.segments) for run in whole.runs] == [
+        (run.turns, run.host, run.segments) for run in again.runs
+    ]
+
+
+def test_a_file_that_claims_to_hold_more_steps_than_fit_into_it(tmp_path: Path) -> None:
+    path = written(tmp_path / "claims")
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE step SET idx = {1 << 50} WHERE run = 2 AND idx = 79")
+    connection.close()
+    assert [len(run.steps) for run in SessionReader(path).history().runs] == [80, 80, 80]
+
+
 def test_a_killed_writer_loses_nothing_committed(tmp_path: Path) -> None:
     path = tmp_path / "a.dlprof"
     program = (
