@@ -28,6 +28,8 @@ from dlprof.tui.playhead import Playhead
 from dlprof.tui.views import SessionView, session_view
 
 SECOND_NS = 1_000_000_000
+SHARE = 0.05
+"""Of a core, for views that nobody asked for: one of a million steps takes 40 ms, the next then comes after 0.8 s."""
 LEGEND = "h host g in-graph e cuda-event ~ estimate │ w warm-up c cold k dark d dropped"
 MOST_TASKS = 3
 """So many are named in the header; of more, the one that is shown and how many there are."""
@@ -84,6 +86,7 @@ class SessionScreen(Screen[None]):
         self._costs = OwnCosts()
         self._moment: tuple[int, int, str | None, bool] | None = None
         self._playhead = Playhead(clock_s=clock())
+        self._due_s = 0.0
 
     def compose(self) -> ComposeResult:
         """Header, lanes, events, timeline, keys."""
@@ -97,7 +100,7 @@ class SessionScreen(Screen[None]):
     def on_mount(self) -> None:
         """Start reading, and keep the playhead moving."""
         self._read_on()
-        self.set_interval(1 / self._hz, self._tick)
+        self.set_interval(1 / self._hz, self._show_when_due)
 
     @work(thread=True, exclusive=True)
     def _read_on(self) -> None:
@@ -105,7 +108,8 @@ class SessionScreen(Screen[None]):
         while not worker.is_cancelled:
             recording = self.feed.is_recording()
             try:
-                self.post_message(self.Arrived(self.feed.read(), None, recording=recording))
+                for history in self.feed.read():
+                    self.post_message(self.Arrived(history, None, recording=recording))
             except SessionError as error:
                 self.post_message(self.Arrived(None, str(error), recording=recording))
                 return
@@ -126,10 +130,11 @@ class SessionScreen(Screen[None]):
                 self.refresh_bindings()
             if first and not self._recorded:
                 self._playhead = Playhead(0, following=False, clock_s=self._clock())
-            await self._show()
+            await self._show_when_due()
 
-    async def _tick(self) -> None:
-        if self._history is not None and not self._playhead.following and self._playhead.playing:
+    async def _show_when_due(self) -> None:
+        """Show what time and the recording bring; keys show at once."""
+        if self._clock() >= self._due_s:
             await self._show()
 
     async def _show(self) -> None:
@@ -139,10 +144,12 @@ class SessionScreen(Screen[None]):
         self._playhead = self._playhead.at(self._clock(), end)
         moment = (self._playhead.position_ns, end, self._shown_task, self._recorded)
         if moment != self._moment:  # what is in the file up to its horizon does not change
+            began_s = time.thread_time()
             view = session_view(
                 self._history, self._playhead.position_ns, self._shown_task, self._costs, recording=self._recorded
             )
             self._moment, self.view = moment, view
+            self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE
             await self._show_lanes(view)
             self._update("#events", "\n".join(view.events[-self._event_lines() :]))
         if self.view is not None:
