@@ -102,7 +102,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
             that shall begin; lanes that do not fit into free memory together; no folder for sessions, or a full one.
     """
     from dlprof.cli import sessions_folder
-    from dlprof.session.file import MOST_LANES, MOST_RUNS
+    from dlprof.session.recorded import MOST_LANES, MOST_RUNS
     from dlprof.session.store import path_of
     from dlprof.workloads.tasks import TASKS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
-from dlprof.session.disturbance import disturbed, usable_cores
+from dlprof.session.disturbance import NONE_KNOWN, disturbances, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.statistics import TurnMedians, turn_medians
 
@@ -82,10 +82,9 @@ class Recording:
 def summarised(history: SessionHistory, label: str) -> Recording:
     """What a comparison needs of `history`."""
     runs = tuple(_run(run, history) for run in history.runs)
-    turns = [turn for run in history.runs for turn in run.turns]
-    cores = usable_cores(history.meta)
-    hit = 0 if cores is None else sum(disturbed(turn, cores) is not None for turn in turns)
-    return Recording(label, history.meta, history.complete, runs, len(turns), hit)
+    cores, turns = usable_cores(history.meta), [run.turns for run in history.runs]
+    hit = 0 if cores is None else sum(int((disturbances(each, cores) != NONE_KNOWN).sum()) for each in turns)
+    return Recording(label, history.meta, history.complete, runs, sum(map(len, turns)), hit)
 
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
