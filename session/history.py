@@ -51,6 +51,13 @@ STEP_COLUMNS = (
 STEP_CLASSES = ("warm-up", "compiled", "cold", "left out", "dark", "counted")
 """What a step can be, in the order in which the first that fits is what it is."""
 _CLASS_FLAGS = (WARM_UP, COMPILED, COLD, LEFT_OUT, DARK)
+_ALL_FLAGS = sum(_CLASS_FLAGS)
+_CLASS_OF_FLAGS = np.array(
+    [
+        next((i for i, flag in enumerate(_CLASS_FLAGS) if flags & flag), len(_CLASS_FLAGS))
+        for flags in range(_ALL_FLAGS + 1)
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -96,13 +103,16 @@ class Steps:
     @cached_property
     def counted(self) -> Steps:
         """The steps that count: those without a flag."""
-        return Steps(self.values, self._where(self.column("flags") == 0))
+        return self.where(self.column("flags") == 0)
+
+    def where(self, mask: NDArray[np.bool_]) -> Steps:
+        """Those of `mask`, shape (steps,)."""
+        return Steps(self.values, self._rows(mask))
 
     @property
     def classes(self) -> NDArray[np.int64]:
         """The class of each step, as an index into STEP_CLASSES, shape (steps,)."""
-        flags = self.column("flags").astype(np.int64)
-        return np.select([flags & flag != 0 for flag in _CLASS_FLAGS], range(len(_CLASS_FLAGS)), len(_CLASS_FLAGS))
+        return _CLASS_OF_FLAGS[self.column("flags").astype(np.int64) & _ALL_FLAGS]
 
     @property
     def counts(self) -> StepCounts:
@@ -111,7 +121,7 @@ class Steps:
 
     def flagged(self, mask: NDArray[np.bool_], flag: int) -> Steps:
         """The same steps, with `flag` on those of `mask`, shape (steps,)."""
-        values, where = self.values.copy(order="K"), self._where(mask)
+        values, where = self.values.copy(order="K"), self._rows(mask)
         column = STEP_COLUMNS.index("flags")
         values[where, column] = values[where, column].astype(np.int64) | flag
         return Steps(values, self.rows)
@@ -124,7 +134,7 @@ class Steps:
             count -= 1
         return Steps(self.values[:count]) if self.rows is None else Steps(self.values, self.rows[:count])
 
-    def _where(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def _rows(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
         return np.flatnonzero(mask) if self.rows is None else self.rows[mask]
 
 
@@ -196,7 +206,7 @@ class RunHistory:
     @property
     def sampled_ns(self) -> int:
         """Time in turns in which stacks were sampled."""
-        return round(float(_lengths(self.turns) @ column(self.turns, "sampled")))
+        return round(float((_lengths(self.turns) * column(self.turns, "sampled")).sum()))
 
     @property
     def warmup_steps(self) -> int:

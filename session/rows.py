@@ -37,13 +37,13 @@ def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
     """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL. A loss may be infinite.
 
     Raises:
-        ValueError: a value is no number, is missing where it may not, or is beyond all measure.
+        ValueError: a value is no number, is missing where it may not, is not whole, or is beyond all measure.
     """
     values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
     for name, column in zip(STEP_COLUMNS, values.T, strict=True):
         missing = np.isnan(column) if name in _OPTIONAL else False
-        if name != "loss" and not (missing | (np.abs(column) < _LARGEST)).all():
-            raise ValueError("a step with a number that is missing, or beyond all measure")
+        if name != "loss" and not (missing | ((np.abs(column) < _LARGEST) & (np.floor(column) == column))).all():
+            raise ValueError("a step with a number that is missing, not whole, or beyond all measure")
     loss = values[:, _LOSS]
     loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
     return values

@@ -79,7 +79,7 @@ def quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
 def samples_per_second(counted: Steps, batch_size: int) -> float | None:
     """Samples trained per second of counted stepping."""
     total = float(counted.column("total_ns").sum())
-    return len(counted) * batch_size / (total / 1e9) if total else None
+    return len(counted) * batch_size / (total / 1e9) if total > 0 else None
 
 
 def group_numbers(labels: NDArray[Any]) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.text import Text
@@ -159,12 +160,12 @@ class SessionScreen(Screen[None]):
     async def _show_lanes(self, view: SessionView) -> None:
         lanes = self.query_one("#lanes", HorizontalScroll)
         panels = list(lanes.query(LanePanel))
-        if len(panels) != len(view.lanes):
-            await lanes.remove_children()
-            panels = [LanePanel() for _ in view.lanes]
-            await lanes.mount_all(panels)
-        for panel, lane in zip(panels, view.lanes, strict=True):
-            panel.view = lane
+        if len(panels) < len(view.lanes):
+            added = [LanePanel() for _ in view.lanes[len(panels) :]]
+            await lanes.mount_all(added)
+            panels += added
+        for panel, lane in zip_longest(panels, view.lanes):
+            panel.view, panel.display = lane, lane is not None
 
     def _title(self, view: SessionView) -> str:
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)

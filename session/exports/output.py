@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from dlprof.session.errors import SessionError
 
+METRICS_BEGIN = b"# TYPE dlprof_"
+
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
@@ -54,9 +56,11 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     A file of this user keeps its mode, a new one has 0600; a link is replaced, not followed.
 
     Raises:
-        SessionError: it cannot be written there.
+        SessionError: something else is there, or it cannot be written there.
     """
     with _one_line(path):
+        if not _is_ours_to_replace(path):
+            raise FileExistsError(path)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         draft = Path(name)
         try:
@@ -67,6 +71,20 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
+
+
+def _is_ours_to_replace(path: Path) -> bool:
+    """Whether there is nothing at `path`, an empty file, a link, or metrics that were written before."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return True
+    if stat.S_ISLNK(found.st_mode):
+        return True
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    with path.open("rb") as file:
+        return file.read(len(METRICS_BEGIN)) in (b"", METRICS_BEGIN)
 
 
 def _mode(path: Path) -> int:

@@ -88,7 +88,7 @@ def test_metrics_replace_the_file_at_once_with_its_mode_and_no_link_is_followed(
     assert main(command) == 0
     assert target.read_text() == "mine"
     assert (path.is_symlink(), path.stat().st_mode & 0o777) == (False, 0o600)
-    path.write_text("old")
+    path.write_text("# TYPE dlprof_old gauge\n")
     path.chmod(0o644)
     before = path.stat().st_ino
     assert main(command) == 0
@@ -135,7 +135,7 @@ def test_a_range_of_time(session: str, tmp_path: Path) -> None:
         (("--format", "csv", "-o", "no/such/folder"), ("no/such/folder", "No such file", "-o")),
         (("--format", "perfetto", "-o", "no/such/file"), ("no/such/file", "No such file", "-o")),
         (("--format", "openmetrics", "-o", "no/such/file"), ("no/such/file", "No such file", "-o")),
-        (("--format", "openmetrics", "-o", "."), ("cannot write .", "-o")),
+        (("--format", "openmetrics", "-o", "."), (". exists", "-o")),
     ],
 )
 def test_misuse_is_one_line_and_leaves_nothing(
@@ -173,3 +173,14 @@ def test_a_disk_that_is_full_is_one_line_and_leaves_nothing(session: str, tmp_pa
     (line,) = done.stderr.splitlines()
     assert "File too large" in line
     assert [file.name for file in tmp_path.iterdir()] == ["a.dlprof"]
+
+
+def test_metrics_replace_nothing_but_metrics(session: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other, fifo = tmp_path / "other", tmp_path / "fifo"
+    other.write_bytes(Path(session).read_bytes())
+    os.mkfifo(fifo)
+    for path in (other, fifo):
+        assert main(["export", session, "--format", "openmetrics", "-o", str(path)]) == 2
+        assert "exists" in capsys.readouterr().err
+    assert other.read_bytes() == Path(session).read_bytes()
+    assert fifo.is_fifo()

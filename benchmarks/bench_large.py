@@ -1,0 +1,167 @@
+"""A session of 1,000,000 steps: its size, report, comparison, first frame, seeking and memory, each beside its budget.
+
+The session is made (make_session.py): it tries sizes, and its figures mean nothing. Every measurement starts a process
+of its own. The viewer runs in a real terminal of 160x50; the first frame is there when the lanes are, a seek is over
+with the last byte that the key brought. The last rows are the viewer on a file that grows as a recording does, begun
+with so many steps: its share of a core, which must not follow from the length of the session.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+from make_session import COMMIT_NS, description, made, make
+from terminal import Terminal
+
+from dlprof.session.records import Step
+from dlprof.session.writer import SessionWriter
+
+STEPS, REPEATS, MB = 1_000_000, 5, 1e6
+SHORT = 10_000
+INCONCLUSIVE = 3
+WATCHED_S = 20.0
+KEYS = (
+    "end",
+    " ",
+    "home",
+    "5",
+    "right",
+    "right",
+    "left",
+    "9",
+    "shift+right",
+    "1",
+    "8",
+    "left",
+    "3",
+    "7",
+    "end",
+    " ",
+    "2",
+)
+DLPROF = (sys.executable, "-m", "dlprof")
+WATCH = (
+    "import sys; from pathlib import Path; from dlprof.tui.app import DlprofApp; from dlprof.tui.feed import Feed; "
+    "DlprofApp(Feed(Path(sys.argv[1]), lambda: True)).run()"
+)
+
+
+def row(what: str, budget: float | None, values: list[float], unit: str) -> None:
+    """One line of the table; the 95th percentile is held against the budget."""
+    low, median, p95, high = (float(value) for value in np.percentile(values, (0, 50, 95, 100)))
+    limit = "-" if budget is None else f"{budget:g}"
+    within = "" if budget is None else "yes" if p95 <= budget else "NO"
+    figures = "".join(f"{figure:9.4g}" for figure in (median, p95, low, high))
+    print(f"{what:44} {limit:>7}{figures} {unit:2} {len(values):4}  {within}", flush=True)
+
+
+def seconds(*command: str) -> float:
+    """How long a command takes as a whole process."""
+    began = time.perf_counter()
+    done = subprocess.run([*DLPROF, *command], check=False, stdout=subprocess.DEVNULL)
+    if done.returncode not in (0, INCONCLUSIVE):
+        raise SystemExit(f"dlprof {' '.join(command)}: exit code {done.returncode}")
+    return time.perf_counter() - began
+
+
+def is_there(command: str) -> bool:
+    """Whether this dlprof has the command."""
+    return subprocess.run([*DLPROF, command, "--help"], capture_output=True).returncode == 0
+
+
+def viewed(path: Path) -> dict[str, list[float]]:
+    """One viewer: seconds to the first frame and to the whole session, ms a key, MB at the end."""
+    screen = Terminal([*DLPROF, "replay", str(path)])
+    first_s = screen.wait_for("p50")
+    whole_s = screen.wait_for(r"/ \d{4,}\.\d s")
+    screen.read_for(2.0)
+    screen.press(" ")
+    keys_ms = [1000 * screen.press(key) for key in KEYS]
+    process = psutil.Process(screen.pid)
+    peak_kb = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{screen.pid}/status").read_text())[0]
+    found = {
+        "first": [first_s],
+        "whole": [whole_s],
+        "keys": [ms for ms in keys_ms if ms > 0],
+        "rss": [float(peak_kb) * 1024 / MB],
+        "uss": [process.memory_full_info().uss / MB],
+    }
+    screen.close()
+    return found
+
+
+class GrowingSession:
+    """A session that is written on in real time once it has `steps` steps, by a thread of its own."""
+
+    def __init__(self, path: Path, steps: int) -> None:
+        self._path, self._steps = path, steps
+        self._long_enough, self._over = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        self._long_enough.wait()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        writer, written, horizon_ns = SessionWriter(self._path, description(self._steps, 0)), 0, 0
+        for batch, horizon_ns in made(100 * self._steps, 0):
+            writer.add(batch)
+            writer.commit(horizon_ns)
+            written += sum(isinstance(record, Step) for record in batch)
+            if written >= self._steps:
+                self._long_enough.set()
+                if self._over.wait(COMMIT_NS / 1e9):
+                    break
+        writer.finish(horizon_ns)
+
+
+def watch_share(path: Path, steps: int) -> float:
+    """Per cent of a core that a viewer takes on a file that grows, and held `steps` steps before."""
+    with GrowingSession(path, steps):
+        screen = Terminal([sys.executable, "-c", WATCH, str(path)])
+        screen.wait_for("LIVE")
+        screen.read_for(5.0)
+        process = psutil.Process(screen.pid)
+        before, began = process.cpu_times(), time.perf_counter()
+        screen.read_for(WATCHED_S)
+        after, took = process.cpu_times(), time.perf_counter() - began
+        screen.close()
+    return 100 * (after.user + after.system - before.user - before.system) / took
+
+
+def main() -> None:
+    print(f"made session of {STEPS:,} steps, three lanes in turns")
+    print(f"{'':44} {'budget':>7}{'median':>9}{'p95':>9}{'least':>9}{'most':>9} {'':2} {'n':>4}  within")
+    with tempfile.TemporaryDirectory() as name:
+        first, second = (Path(name) / f"{letter}.dlprof" for letter in "ab")
+        for seed, path in enumerate((first, second)):
+            make(path, STEPS, seed)
+        row("file, whole, a step", 64, [first.stat().st_size / STEPS], "B")
+        row("dlprof report", 2, [seconds("report", str(first)) for _ in range(REPEATS)], "s")
+        if is_there("compare"):
+            took = [seconds("compare", str(first), str(second)) for _ in range(REPEATS)]
+            row("dlprof compare, two such sessions", 3, took, "s")
+        views = [viewed(first) for _ in range(REPEATS)]
+        pooled = {key: [value for view in views for value in view[key]] for key in views[0]}
+        row("viewer: first frame", 1.5, pooled["first"], "s")
+        row("viewer: whole session there", None, pooled["whole"], "s")
+        row("viewer: key to screen", 100, pooled["keys"], "ms")
+        row("viewer: peak resident memory", 250, pooled["rss"], "MB")
+        row("viewer: unique memory in the end", None, pooled["uss"], "MB")
+        for steps in (SHORT, STEPS):
+            share = watch_share(Path(name) / f"{steps}.dlprof", steps)
+            row(f"viewer: share of a core, growing from {steps:,}", 5, [share], "%")
+
+
+if __name__ == "__main__":
+    main()
