@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 from make_session import COMMIT_NS, description, made, make
-from terminal import Terminal
+from viewer_terminal import Terminal
 
 from dlprof.session.records import Step
 from dlprof.session.writer import SessionWriter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -24,15 +25,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign is no reason to say nothing
     try:
         options = _parser().parse_args(arguments)
-        return options.command(options)
+        code = options.command(options)
+        print(end="", flush=True)  # what cannot be written is said now, not when the process ends
+        return code
     except (Misuse, NotComparable, SessionError) as error:
         print(f"dlprof: {clean_line(str(error), 2000)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            raise
+        print(f"dlprof: the output cannot be written: {error.strerror}", file=sys.stderr)
+        _drop_output()
+        return 2
     except KeyboardInterrupt:
         return interrupts.EXIT_CODE
+
+
+def _drop_output() -> None:
+    """Let what stdout still holds go nowhere when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> Parser:

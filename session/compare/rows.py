@@ -12,7 +12,7 @@ from dlprof.session.compare.quantities import SIZE, Quantity
 from dlprof.session.compare.recording import Key, Recording, RunSummary
 from dlprof.session.compare.spread import DURATIONS, RATIOS, SIZES, Assumed, Recorded, Start, effect_of
 from dlprof.session.compare.timing import timing
-from dlprof.session.paired_turns import paired_log_ratio
+from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 
 Side = Sequence[Recording]
 Starts = Sequence[tuple[Recording, Recorded]]
@@ -24,7 +24,7 @@ def row_of(
 ) -> Row:
     """`quantity` of lane `key` on both sides; it decides if `gates`, and a side knows it.
 
-    With a `reference`, a lane that did not change, durations and rates are taken relative to its own, where there are.
+    With a `reference`, a lane that did not change, durations and rates are taken relative to its own.
     """
     figures = [_figure(side, key, quantity) for side in (baseline, candidate)]
     row = Row(quantity, *figures, gates=gates and any(figure.value is not None for figure in figures))
@@ -33,7 +33,11 @@ def row_of(
     kinds = [figure.kind for figure in figures]
     if kinds[0] != kinds[1]:
         return replace(row, reason=f"measured in different ways: {kinds[0]} and {kinds[1]}")
+    if quantity.unit != SIZE and _is_short(key, baseline, candidate):
+        return replace(row, reason=f"a start with fewer than {FEWEST_TURNS} turns: record for longer")
     before, after, assumed = _values(key, quantity, baseline, candidate, reference)
+    if not before or not after:
+        return replace(row, reason="not known next to the reference: too few turns of both, or another clock")
     when = timing(*([recording.started_at for recording, _ in side] for side in (before, after)))
     effect, basis = effect_of([values for _, values in before], [values for _, values in after], when, assumed)
     return replace(row, effect=effect, basis=basis)
@@ -42,6 +46,12 @@ def row_of(
 def runs_of(recording: Recording, key: Key) -> list[RunSummary]:
     """The runs of lane `key` that did not fail."""
     return [run for run in recording.runs if run.key == key and not run.failed]
+
+
+def _is_short(key: Key, *sides: Side) -> bool:
+    """Whether a start has too few turns: its few steps lie so close together that they say nothing of its others."""
+    runs = (run for side in sides for recording in side for run in runs_of(recording, key))
+    return any(len(run.turns.turns) < FEWEST_TURNS for run in runs)
 
 
 def _figure(side: Side, key: Key, quantity: Quantity) -> Figure:
@@ -69,9 +79,7 @@ def _values(
     if quantity.unit == SIZE:
         return _starts(baseline, key, quantity), _starts(candidate, key, quantity), SIZES
     if reference is not None:
-        before, after = (_starts(side, key, quantity, reference) for side in (baseline, candidate))
-        if before and after:
-            return before, after, RATIOS
+        return _starts(baseline, key, quantity, reference), _starts(candidate, key, quantity, reference), RATIOS
     return _starts(baseline, key, quantity), _starts(candidate, key, quantity), DURATIONS
 
 

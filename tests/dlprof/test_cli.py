@@ -122,6 +122,17 @@ def test_report_of_no_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "not a dlprof session" in capsys.readouterr().err
 
 
+def test_output_that_nobody_has_room_for_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path)
+    writer.add([*builder.beginning(), *builder.turn(0)])
+    writer.finish(10 * builder.SECOND)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dlprof", "report", str(path)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "dlprof: the output cannot be written: No space left on device\n")
+
+
 def test_lanes_that_do_not_fit_into_memory_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.dlprof"
     megabytes = str(psutil.virtual_memory().total // 10**6)

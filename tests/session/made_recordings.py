@@ -19,19 +19,20 @@ from dlprof.session.statistics import TurnMedians
 KEY = Key("mnist-mlp", "torch", "default")
 DESCRIBED: dict[str, Any] = {"framework": "torch", "device": "cpu", "batch_size": 128, "parameters": 101770}
 META: dict[str, Any] = {"schedule": "turns", "machine": {"cpu": "a"}, "versions": {}, "settings": {"seed": 0}}
-NO_TURNS = TurnMedians(np.empty(0), np.empty(0))
+TURNS = 3
 FIRST = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def run(values: Mapping[str, float], key: Key = KEY, **changes: Any) -> RunSummary:
-    """A completed run with these values; every other quantity is not available."""
+    """A completed run of TURNS turns with these values; every other quantity is not available."""
     measures = {
         quantity.key: Measure(values[quantity.key], "host")
         if quantity.key in values
         else Measure(None, "", "no sample")
         for quantity in QUANTITIES
     }
-    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, NO_TURNS, FrameTimes({}))
+    turns = TurnMedians(np.arange(float(TURNS)), np.full(TURNS, 1e6 * values.get("step", 1.0)))
+    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, turns, FrameTimes({}))
     return replace(whole, **changes)
 
 

@@ -291,12 +291,23 @@ def test_a_reference_has_to_be_there_and_to_be_unchanged() -> None:
         compare(sides[0], newer, reference="pinned")
 
 
-def test_a_quantity_that_the_reference_has_not_is_taken_as_it_is() -> None:
+def test_a_quantity_that_the_reference_has_not_is_not_compared() -> None:
     sides = [
         [recording(run({"step": 1.0, "forward": 0.3}), run({"step": 1.0}, BOTH), at=at) for at in minutes]
         for minutes in (BEFORE, AFTER)
     ]
-    assert row(between(sides, reference="pinned"), "forward").verdict == "same"
+    found = row(between(sides, reference="pinned"), "forward")
+    assert found.verdict == "inconclusive"
+    assert "next to the reference" in str(found.reason)
+
+
+def test_a_start_of_too_few_turns_names_nothing_but_memory() -> None:
+    few = TurnMedians(np.arange(2.0), np.full(2, 2e6))
+    values = {"step": 2.0, "host_peak_bytes": 3e9}
+    sides = [[one({"step": 1.0, "host_peak_bytes": 1e9})], [recording(run(values, turns=few), at=1)]]
+    assert row(between(sides), "step").verdict == "inconclusive"
+    assert "fewer than 3 turns" in str(row(between(sides), "step").reason)
+    assert row(between(sides), "host_peak_bytes").verdict == "more"
 
 
 def test_a_disturbed_recording_and_one_cut_short_are_noted() -> None:
