@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-FOLDERS = ("session", "session/exports", "dlprof", "profilers/agent", "profilers/recorder")
+FOLDERS = ("session", "session/exports", "dlprof", "profilers/agent", "profilers/recorder", "tui")
 sys.path[:0] = [str(Path(__file__).parent / folder) for folder in FOLDERS]

@@ -1,72 +1,17 @@
-import asyncio
 import re
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import builder
 import pytest
+from screens import SIZES, FakeRecording, begin, lanes_text, screen_of, shows, text, until
 from textual.binding import Binding
-from textual.pilot import Pilot
 
 from dlprof.session.records import DARK, Event, Probe, Run, Step, Turn
-from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HELP
-from dlprof.tui.lane_panel import LanePanel, lane_lines
+from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.session_screen import SessionScreen
-from dlprof.tui.setup_screen import SetupScreen, length_text, with_length
-
-SIZES = [(80, 24), (120, 40), (200, 60)]
-
-
-async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await pilot.pause(0.02)
-
-
-def screen_of(app: DlprofApp) -> SessionScreen:
-    assert isinstance(app.screen, SessionScreen)
-    return app.screen
-
-
-def shows(app: DlprofApp, seconds: float) -> bool:
-    view = app.screen.view if isinstance(app.screen, SessionScreen) else None
-    return view is not None and abs(view.seconds - seconds) < 0.001
-
-
-def text(app: DlprofApp) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
-def fake_setup(path: Path, **changed: object) -> Setup:
-    setup = Setup(
-        lanes=(LaneChoice("torch", "2.0", None), LaneChoice("keras", None, "pip install 'dlprof[keras]'")),
-        tasks=(TaskChoice("mnist-mlp", "digits"), TaskChoice("text-lstm", "text")),
-        devices=("cpu",),
-        chosen=Choice(("torch", "keras"), ("mnist-mlp",), "auto"),
-        recent=lambda: (RecentSession(path, "a recent session"),),
-        start=lambda choice: FakeRecording(path),
-        command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}",
-    )
-    return replace(setup, **changed)
-
-
-def lanes_text(app: DlprofApp) -> list[str]:
-    return [str(panel.render()) for panel in app.screen.query(LanePanel)]
-
-
-def begin(path: Path) -> SessionWriter:
-    writer = builder.new_writer(path)
-    writer.add(builder.beginning())
-    for index in range(3):
-        writer.add(builder.turn(index))
-    writer.commit(9 * builder.SECOND)
-    return writer
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -158,104 +103,6 @@ async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "not a dlprof session" in " ".join(text(app).split()))
         assert "no session to show" in text(app)
-
-
-class FakeRecording:
-    """A recorder at the seam; the real one is tried in the recorder's tests."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.told = path, [""]
-
-    def is_recording(self) -> bool:
-        return "stop" not in self.told
-
-    def stop(self) -> None:
-        self.told.append("stop")
-
-    def next_task(self) -> None:
-        self.told.append("next")
-
-    def let_go(self) -> None:
-        self.told.append("let go")
-
-    def failure(self) -> str | None:
-        return None
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> None:
-    path, chosen = tmp_path / "a.dlprof", []
-    begin(path)
-    recording = FakeRecording(path)
-
-    def start(choice: Choice) -> FakeRecording:
-        chosen.append(choice)
-        return recording
-
-    app = DlprofApp(fake_setup(path, start=start), 20)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
-        await pilot.pause()
-        for words in ("pip install 'dlprof[keras]'", "--lanes torch", "a recent session", "[x] mnist-mlp", "q Quit"):
-            assert words in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: shows(app, 9.0))
-        await pilot.press("n")
-        await until(pilot, lambda: "next" in recording.told)
-        await pilot.press("q")
-        await until(pilot, lambda: "still running" in text(app))
-        await pilot.press("escape", "q", "s")
-        await until(pilot, lambda: "stop" in recording.told)
-    assert chosen == [Choice(("torch",), ("mnist-mlp",), "auto", None)]
-
-
-async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_path: Path) -> None:
-    started: list[Choice] = []
-
-    def start(choice: Choice) -> FakeRecording:
-        if choice.device != "auto":
-            raise CannotStart(f"unknown device {choice.device!r}")
-        started.append(choice)
-        return FakeRecording(tmp_path / "a.dlprof")
-
-    chosen = Choice(("torch",), ("text-lstm",), "auto", 3.0)
-    app = DlprofApp(fake_setup(tmp_path, chosen=chosen, start=start, recent=lambda: ()), 20)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: "--duration 3.0" in text(app))
-        assert "[ ] mnist-mlp" in text(app)
-        assert "[x] text-lstm" in text(app)
-        assert "› [x] torch" in text(app)
-        assert "none yet" in text(app)
-        await pilot.press("tab", "space")
-        await until(pilot, lambda: "› [x] mnist-mlp" in text(app))
-        assert "  [x] torch" in text(app)
-        await pilot.press("tab", "q")
-        await until(pilot, lambda: "Device q" in text(app))
-        assert "ctrl+q Quit" in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: "unknown device 'q'" in " ".join(text(app).split()))
-        await pilot.press("backspace", "tab", "x", "enter")
-        await until(pilot, lambda: "'x' is no length" in " ".join(text(app).split()))
-        await pilot.press("backspace", "3", "enter")
-        await until(pilot, lambda: bool(started))
-    assert started == [replace(chosen, tasks=("mnist-mlp", "text-lstm"))]
-
-
-@pytest.mark.parametrize(
-    ("words", "duration_s", "steps"),
-    [("", None, None), ("30", 30.0, None), ("2m", 120.0, None), ("0.5s", 0.5, None), ("200 steps", None, 200)],
-)
-def test_lengths(words: str, duration_s: float | None, steps: int | None) -> None:
-    empty = Choice((), (), "auto")
-    length = with_length(empty, words)
-    assert length is not None
-    assert length == Choice((), (), "auto", duration_s, steps)
-    assert with_length(empty, length_text(length)) == length
-
-
-@pytest.mark.parametrize("words", ["0", "-1", "1 day", "nan", "0 steps", "9" * 400])
-def test_what_is_no_length(words: str) -> None:
-    assert with_length(Choice((), (), "auto"), words) is None
 
 
 async def test_leaving_after_another_task_was_shown(tmp_path: Path) -> None:
@@ -429,16 +276,3 @@ async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
                 for line in lane.splitlines():
                     assert line in text(app)
     writer.finish(30 * builder.SECOND)
-
-
-async def test_what_cannot_start_is_said_on_the_set_up_screen() -> None:
-    def start(choice: Choice) -> FakeRecording:
-        raise CannotStart("torch needs about 9.0 GB [of host memory]")
-
-    app = DlprofApp(fake_setup(Path(), start=start), 20)
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
-        await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: "9.0 GB [of host memory]" in text(app))
-        assert isinstance(app.screen, SetupScreen)
