@@ -86,7 +86,13 @@ def main() -> None:
                     f"{100 * error / truth:8.2f}  {'yes' if within else 'NO'}",
                     flush=True,
                 )
-            steps = np.array([step[:5] for said in starts for step in said["steps"][WARM_UP * 10 :]], float)
+            counted = (
+                step[:5]
+                for said in starts
+                for step, block in zip(said["steps"], said["blocks"], strict=True)
+                if block >= WARM_UP
+            )
+            steps = np.array(list(counted), float)
             over = float(np.mean(np.nansum(steps[:, 1:], axis=1) > 1.005 * steps[:, 0]))
             print(f"{lane:16} phases more than 0.5 % longer than their step: {over:.1%} of the steps", flush=True)
     agreement()

@@ -14,6 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from dlprof.profilers.agent.blocks import BLOCK, BLOCKS
+from dlprof.profilers.agent.lane import COLD_STEPS, TURN_NS, TURN_STEPS, WARM_UP_STEPS
+from dlprof.profilers.recorder.recorder import COMMIT_SECONDS, UNSAMPLED_SHARE
+from dlprof.profilers.recorder.stack_segments import SEGMENT_NS
 from dlprof.session.records import (
     COLD,
     DARK,
@@ -35,8 +39,7 @@ MS, SECOND, MIB = 1_000_000, 1_000_000_000, 1 << 20
 TASK = "made"
 LANES = {"torch": 2 * MS, "tensorflow": 3 * MS, "keras": 4 * MS}
 SHARES = {"data": 0.08, "forward": 0.27, "backward": 0.36, "optimizer": 0.19}
-START_NS, TURN_NS, GAP_NS, SEGMENT_NS, COMMIT_NS = 8 * SECOND, SECOND // 4, 2 * MS, 4 * SECOND, SECOND // 2
-WARM_UP_STEPS, COLD_STEPS, DARK_BLOCK, HZ, SPAN_NS = 12, 4, 4, 20, 45 * MS
+START_NS, GAP_NS, COMMIT_NS, HZ, SPAN_NS = 8 * SECOND, 2 * MS, round(COMMIT_SECONDS * SECOND), 20, 45 * MS
 
 
 class MadeLane:
@@ -60,7 +63,7 @@ class MadeLane:
         shares = np.array([*SHARES.values()]) * np.exp(random.normal(0, 0.03, (count, len(SHARES))))
         phases = (totals[:, None] * shares).astype(np.int64)
         losses = (0.3 + 2 / (1 + 0.01 * (self.index + np.arange(count)))) * np.exp(random.normal(0, 0.1, count))
-        dark = np.repeat(random.random(count // DARK_BLOCK + 1) < 0.25, DARK_BLOCK)[:count]
+        dark = np.repeat(random.random(count // BLOCK + 1) < 1 / BLOCKS, BLOCK)[:count]
         steps = []
         columns = (starts, totals, phases, losses.astype(np.float32), dark)
         for i, (start, total, parts, loss, is_dark) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
@@ -73,10 +76,10 @@ class MadeLane:
 
     def turn(self, start_ns: int, turn: int) -> tuple[list[Record], int]:
         """One turn's records, and when it ended."""
-        count = max(16, int(TURN_NS / (self.step_ns * self._speed)) + 1)
+        count = max(TURN_STEPS, int(TURN_NS / (self.step_ns * self._speed)) + 1)
         steps = self.steps(start_ns, count, turn)
         end_ns = steps[-1].start_ns + steps[-1].total_ns
-        sampled = bool(self._random.random() >= 0.25)
+        sampled = bool(self._random.random() >= UNSAMPLED_SHARE)
         others, steal = (int(v) for v in self._random.exponential(2 * MS, 2))
         record = Turn(self.run, turn, start_ns, end_ns, True, sampled, others, steal, 0)
         allocator = AllocatorMemory(self.run, end_ns, None, None, None, "made: no allocator stood behind it")

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from dlprof.arguments import Misuse, Parser, share
+from dlprof.arguments import Misuse, Parser, chosen, share
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -91,11 +91,5 @@ def _sides(options: argparse.Namespace) -> tuple[list[str], list[str]]:
 def _gate(text: str) -> tuple[str, ...]:
     from dlprof.session.compare.quantities import GATES, QUANTITIES
 
-    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     known = dict.fromkeys((*GATES, *(quantity.key for quantity in QUANTITIES)))
-    for word in words:
-        if word not in known:
-            raise Misuse(f"--gate {word!r} is unknown; there are: {', '.join(known)}")
-    if not words:
-        raise Misuse(f"--gate is empty; there are: {', '.join(known)}")
-    return words
+    return chosen(text, known, "--gate {} is unknown", "--gate is empty")

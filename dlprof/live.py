@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 from dlprof.cli import sessions_folder
@@ -123,7 +124,7 @@ def _recent() -> tuple[RecentSession, ...]:
             s.path,
             clean_line(f"{s.started_at[:16].replace('T', ' ')}  {s.name}  {', '.join(s.tasks)}  {', '.join(s.lanes)}"),
         )
-        for s in store.sessions_in(sessions_folder())[:20]
+        for s in islice(store.newest_first(sessions_folder()), 20)
         if s.problem is None
     )
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlprof.arguments import Misuse, number, seconds, session_name, whole_number
+from dlprof.arguments import Misuse, chosen, number, seconds, session_name, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 from dlprof.session.text import clean_line
@@ -223,13 +223,7 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
     text, known = options.tasks, tuple(TASKS)
     if text is None or text == "all":
         return known
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for name in names:
-        if name not in known:
-            raise Misuse(f"unknown task {name!r}; there are: {', '.join(known)}")
-    if not names:
-        raise Misuse(f"no task given; there are: {', '.join(known)}")
-    return names
+    return chosen(text, known, "unknown task {}", "no task given")
 
 
 def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:

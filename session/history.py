@@ -110,6 +110,12 @@ class Steps:
         return Steps(self.values, self._rows(mask))
 
     @property
+    def losses(self) -> NDArray[np.float64]:
+        """The losses that are known, shape (at most steps,)."""
+        losses = self.column("loss")
+        return losses[np.isfinite(losses)]
+
+    @property
     def classes(self) -> NDArray[np.int64]:
         """The class of each step, as an index into STEP_CLASSES, shape (steps,)."""
         return _CLASS_OF_FLAGS[self.column("flags").astype(np.int64) & _ALL_FLAGS]

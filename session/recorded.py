@@ -38,7 +38,7 @@ MOST_LANES = 32
 """Of one session: the report compares each with each."""
 _ROWS_AT_ONCE = 512
 """So few rows stay in the processor's cache until they are numbers: a tenth less time than with thousands."""
-SHORTEST_STEP_BYTES = 16
+_SHORTEST_STEP_BYTES = 16
 """Of a row in a file: eleven columns, each with a byte for its kind, and what cannot be empty."""
 _STEP_ROWS = "SELECT idx, start_ns, total_ns, data_ns, forward_ns, backward_ns, optimizer_ns, loss, flags, turn"
 _OF_RUNS = (
@@ -109,10 +109,10 @@ class Recorded:
                 continue
             cursor = connection.execute(f"{_STEP_ROWS} FROM step WHERE run = ? AND idx > ? ORDER BY idx", (run, after))
             columns = self._columns.setdefault(("step", run), Columns(len(STEP_COLUMNS)))
-            columns.reserve(min(newest - after, pages * page_bytes // SHORTEST_STEP_BYTES))  # numbers can lie
+            columns.reserve(min(newest - after, pages * page_bytes // _SHORTEST_STEP_BYTES))  # numbers can lie
             while some := cursor.fetchmany(_ROWS_AT_ONCE):
                 columns.append(rows.steps(some))
-            if (np.diff(columns.values[:, _TURN]) < 0).any():
+            if (np.diff(columns.values[max(len(history.steps) - 1, 0) :, _TURN]) < 0).any():
                 raise ValueError("a step of a turn that was over")
             self._runs[run] = replace(history, steps=Steps(columns.values))
 

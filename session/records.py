@@ -27,7 +27,9 @@ COMPILED = 8
 LEFT_OUT = 16
 """Flag that a reader gives to steps it was asked to leave out. Never in a file."""
 
-FINAL_STATUSES = ("completed", "failed", "killed", "interrupted", "unavailable")
+FAILED_STATUSES = ("failed", "killed", "unavailable")
+"""Of a run that failed, was killed, or could not start."""
+FINAL_STATUSES = ("completed", "interrupted", *FAILED_STATUSES)
 STATUSES = (
     "starting",
     "importing",

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, were_watched
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known
@@ -143,8 +141,7 @@ def _error(history: RunHistory) -> dict[str, Any] | None:
 
 
 def _loss(history: RunHistory) -> dict[str, Any]:
-    losses = history.steps.column("loss")
-    known = losses[np.isfinite(losses)]
+    known = history.steps.losses
     if not len(known):
         return {"first": None, "last": None, "first_reason": "no loss was recorded"}
     return {"first": float(known[0]), "last": float(known[-1])}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
@@ -97,24 +96,10 @@ def text(value: Any) -> str:
     return clean_line(value)
 
 
-def _number(value: Any) -> float:
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError("a number is missing, of another type, or infinite")
-    return float(value)
-
-
-def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else read(value)
-
-
 _READ: dict[str, Callable[[Any], Any]] = {
     "int": whole,
     "str": text,
-    "bool": bool,
-    "int | None": _or_none(whole),
-    "str | None": _or_none(text),
-    "float | None": _or_none(_number),
-    "tuple[Frame, ...]": tuple,
+    "str | None": lambda value: None if value is None else text(value),
     "Sequence[StackSpan]": lambda spans: spans,
 }
 

@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.liveness import is_live, other_host
+from dlprof.session.records import FAILED_STATUSES
 from dlprof.session.text import clean_line
 from dlprof.session.writer import JOURNALS, delete_files
 
@@ -46,13 +47,18 @@ class SessionSummary:
     """The host that alone knows whether the session still goes on, where that is not this one."""
 
 
-def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:
-    """The sessions in `folder`, newest first; an unreadable file is listed with its problem."""
+def newest_first(folder: Path) -> Iterator[SessionSummary]:
+    """The sessions in `folder`, each read when it is asked for; an unreadable file is there with its problem."""
     try:
         paths = sorted(folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
     except OSError:
-        return ()
-    return tuple(summary(path) for path in paths)
+        return
+    yield from map(summary, paths)
+
+
+def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:
+    """All of `newest_first`."""
+    return tuple(newest_first(folder))
 
 
 def _changed(path: Path) -> float:
@@ -120,7 +126,7 @@ def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     """
     if is_live(meta):
         return "recording"
-    failed = sum(status in ("failed", "killed", "unavailable") for status in statuses)
+    failed = sum(status in FAILED_STATUSES for status in statuses)
     planned = max(_planned_runs(_settings(meta)), len(statuses))
     if not meta.get("complete"):
         host = other_host(meta)
@@ -165,10 +171,10 @@ def find(folder: Path, word: str | None) -> Path:
     """
     if word is not None:
         return _named(folder, word)
-    paths = [summary.path for summary in sessions_in(folder) if summary.problem is None]
-    if not paths:
+    newest = next((session.path for session in newest_first(folder) if session.problem is None), None)
+    if newest is None:
         raise SessionError(f"no sessions in {folder}; record one: dlprof --record")
-    return paths[0]
+    return newest
 
 
 def find_live(folder: Path, word: str | None) -> Path:
@@ -178,10 +184,10 @@ def find_live(folder: Path, word: str | None) -> Path:
         SessionError: there is none, or it is not being recorded on this host.
     """
     if word is None:
-        live = [session.path for session in sessions_in(folder) if session.live]
-        if not live:
+        live = next((session.path for session in newest_first(folder) if session.live), None)
+        if live is None:
             raise SessionError(f"nothing is being recorded in {folder}; start a recording: dlprof --record --detach")
-        return live[0]
+        return live
     session = summary(_named(folder, word))
     if session.live:
         return session.path

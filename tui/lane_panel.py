@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dlprof.session.phases import REST
-from dlprof.session.records import FINAL_STATUSES
+from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES
 from dlprof.tui import drawing
 from dlprof.tui.views import CUT_SHORT, LaneView, MemoryRow, PhaseRow
 
@@ -23,7 +23,7 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "bright_black",
 }
-_BAD = ("failed", "killed", "unavailable", "interrupted", CUT_SHORT)
+_BAD = (*FAILED_STATUSES, "interrupted", CUT_SHORT)
 
 
 class LanePanel(Widget):

@@ -152,8 +152,7 @@ def _lane(
 ) -> LaneView:
     counted, said = history.steps.counted, history.described
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
-    losses = history.steps.column("loss")
-    known = losses[np.isfinite(losses)]
+    known = history.steps.losses
     frames, no_frames = _hot_frames(history)
     status = CUT_SHORT if cut_short else history.status
     if status in ("stepping", "ready") and history.turns and not history.ended:

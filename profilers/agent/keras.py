@@ -13,8 +13,8 @@ import tensorflow as tf
 from dlprof.profilers.agent.fit import TimedFit, metrics_after, stop
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.probe import Parts, probe
-from dlprof.profilers.agent.protocol import Measured, TrainingLane
-from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, runs_ahead, stamp, updated
+from dlprof.profilers.agent.protocol import TrainingLane
+from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, measured, runs_ahead, stamp, updated
 
 STAMPS = "stamps"
 """Beside the logs, shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
@@ -61,7 +61,7 @@ class GraphFit(keras.callbacks.Callback):
                 stamps.numpy()  # the step is over when the device says so
             end = time.perf_counter_ns()
             total = end - mark.start_ns
-            self._lane.record(mark, total, partial(_measured, stamps, total))
+            self._lane.record(mark, total, partial(measured, stamps, total))
         else:
             end = time.perf_counter_ns()
             self._lane.record_dark(mark, end)
@@ -82,12 +82,6 @@ class GraphFit(keras.callbacks.Callback):
         model: Any = self.model
         self.stamping = lit
         model.train_function = self._functions[lit]  # costs as much as all stamps: Keras looks at what is assigned
-
-
-def _measured(stamps: Any, total_ns: int) -> Measured:
-    loss, *times = stamps.numpy().tolist()
-    data, forward, backward, optimizer = durations_ns(times, total_ns)
-    return data, forward, backward, optimizer, loss
 
 
 class ProbedModel(keras.Model):

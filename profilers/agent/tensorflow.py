@@ -63,10 +63,14 @@ def durations_ns(stamps: Sequence[float], limit_ns: int) -> list[Optional[int]]:
     return list(spans)
 
 
-def _measured(stamps: Any, data_ns: int, program_ns: int) -> Measured:
+def measured(stamps: Any, limit_ns: int, *before: int) -> Measured:
+    """What a step's graph gave, shape (1 + stamps,), float64: the loss, then its stamps.
+
+    `before`: phases that were over when the first stamp was taken, ns. `limit_ns` as in `durations_ns`.
+    """
     loss, *times = stamps.numpy().tolist()
-    forward, backward, optimizer = durations_ns(times, program_ns)
-    return data_ns, forward, backward, optimizer, loss
+    data, forward, backward, optimizer = (*before, *durations_ns(times, limit_ns))
+    return data, forward, backward, optimizer, loss
 
 
 class GraphPhases:
@@ -98,7 +102,7 @@ class GraphPhases:
             if self._runs_ahead:
                 stamps.numpy()  # the step is over when the device says so
             end = time.perf_counter_ns()
-            self._lane.record(mark, end - mark.start_ns, partial(_measured, stamps, data - self._begin, end - data))
+            self._lane.record(mark, end - mark.start_ns, partial(measured, stamps, end - data, data - self._begin))
         else:
             self._bare(x, y)
             end = time.perf_counter_ns()

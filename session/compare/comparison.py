@@ -9,8 +9,8 @@ from dlprof.session.compare.differences import Difference, differences
 from dlprof.session.compare.judging import judged
 from dlprof.session.compare.model import Comparison, Failure, LaneChange
 from dlprof.session.compare.quantities import QUANTITIES
-from dlprof.session.compare.recording import Key
-from dlprof.session.compare.rows import Side, row_of, runs_of
+from dlprof.session.compare.recording import Key, runs_of
+from dlprof.session.compare.rows import Side, row_of
 from dlprof.session.compare.stacks import frame_changes
 from dlprof.session.compare.timing import Timing, timing
 from dlprof.session.effects import MARGIN
@@ -139,5 +139,5 @@ def _lane(key: Key, baseline: Side, candidate: Side, gate: Sequence[str], refere
         )
         for quantity in QUANTITIES
     )
-    frames = ([run.frames for recording in side for run in runs_of(recording, key)] for side in (baseline, candidate))
+    frames = ([run.frames for run in runs_of(side, key)] for side in (baseline, candidate))
     return LaneChange(key, tuple(rows), frame_changes(*frames))

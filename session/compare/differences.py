@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dlprof.session.compare.recording import Key, Recording, RunSummary
+from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
 from dlprof.session.text import clean_line
 
 _MACHINE = ("host", "cpu", "cores", "memory_bytes", "os", "governor", "gpus")
@@ -57,7 +57,7 @@ def differences(
     """What differs, that which blocks first."""
     found = [*_of_sessions(baseline, candidate)]
     for key in common:
-        found += _of_lane(key, _runs(baseline, key), _runs(candidate, key))
+        found += _of_lane(key, runs_of(baseline, key), runs_of(candidate, key))
     return tuple(sorted(found, key=lambda difference: not difference.blocks))
 
 
@@ -93,10 +93,6 @@ def _differing(
     if sorted(before) == sorted(after) or _UNKNOWN in (*before, *after):
         blocks = False  # both sides have the same mixture, or an older recording does not say
     yield Difference(where, what, " and ".join(before), " and ".join(after), blocks)
-
-
-def _runs(side: Sequence[Recording], key: Key) -> list[RunSummary]:
-    return [run for recording in side for run in recording.runs if run.key == key and not run.failed]
 
 
 def _text(value: Any) -> str:

@@ -41,8 +41,7 @@ def _lane(lane: LaneChange) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---|"
     yield from map(_row, shown)
     yield ""
-    basis = next((row.basis for row in lane.rows if row.basis is not None), None)
-    yield from [] if basis is None else [f"{basis_text(basis)}.", ""]
+    yield from [] if lane.basis is None else [f"{basis_text(lane.basis)}.", ""]
     yield from (f"- {_code(line)}" for line in (*reasons_text(lane.rows), *map(frame_text, lane.frames)))
     yield ""
     yield "</details>"

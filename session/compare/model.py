@@ -62,6 +62,11 @@ class LaneChange:
     rows: tuple[Row, ...]
     frames: tuple[FrameChange, ...]
 
+    @property
+    def basis(self) -> Basis | None:
+        """What the first ratio rests on; None where there is no ratio."""
+        return next((row.basis for row in self.rows if row.basis is not None), None)
+
 
 @dataclass(frozen=True)
 class Failure:

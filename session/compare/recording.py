@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,8 @@ from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
 from dlprof.session.disturbance import NONE_KNOWN, disturbances, usable_cores
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.records import FAILED_STATUSES
 from dlprof.session.statistics import TurnMedians, turn_medians
-
-FAILED = ("failed", "killed", "unavailable")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class RunSummary:
     @property
     def failed(self) -> bool:
         """Whether the run failed, was killed, or could not start."""
-        return self.status in FAILED
+        return self.status in FAILED_STATUSES
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +76,11 @@ class Recording:
         if "start" not in recorder:
             return ("label", self.label)
         return (self.started_at, str(recorder.get("host")), str(recorder.get("pid")), str(recorder["start"]))
+
+
+def runs_of(recordings: Iterable[Recording], key: Key) -> list[RunSummary]:
+    """The runs of lane `key` that did not fail."""
+    return [run for recording in recordings for run in recording.runs if run.key == key and not run.failed]
 
 
 def summarised(history: SessionHistory, label: str) -> Recording:

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from dlprof.session.compare.model import Figure, Row
 from dlprof.session.compare.quantities import SIZE, Quantity
-from dlprof.session.compare.recording import Key, Recording, RunSummary
+from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
 from dlprof.session.compare.spread import DURATIONS, RATIOS, SIZES, Assumed, Recorded, Start, effect_of
 from dlprof.session.compare.timing import timing
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
@@ -43,20 +43,14 @@ def row_of(
     return replace(row, effect=effect, basis=basis)
 
 
-def runs_of(recording: Recording, key: Key) -> list[RunSummary]:
-    """The runs of lane `key` that did not fail."""
-    return [run for run in recording.runs if run.key == key and not run.failed]
-
-
 def _is_short(key: Key, *sides: Side) -> bool:
     """Whether a start has too few turns: its few steps lie so close together that they say nothing of its others."""
-    runs = (run for side in sides for recording in side for run in runs_of(recording, key))
-    return any(len(run.turns.turns) < FEWEST_TURNS for run in runs)
+    return any(len(run.turns.turns) < FEWEST_TURNS for side in sides for run in runs_of(side, key))
 
 
 def _figure(side: Side, key: Key, quantity: Quantity) -> Figure:
     starts = _starts(side, key, quantity)
-    measures = [run.measures[quantity.key] for recording in side for run in runs_of(recording, key)]
+    measures = [run.measures[quantity.key] for run in runs_of(side, key)]
     if not starts:
         reason = next((m.reason for m in measures if m.reason), "0 or less" if measures else "no run that did not fail")
         return Figure(None, "", reason)
@@ -86,8 +80,8 @@ def _values(
 def _starts(side: Side, key: Key, quantity: Quantity, beside: Key | None = None) -> Starts:
     found = []
     for recording in side:
-        others = {} if beside is None else {run.repeat: run for run in runs_of(recording, beside)}
-        runs = runs_of(recording, key)
+        others = {} if beside is None else {run.repeat: run for run in runs_of([recording], beside)}
+        runs = runs_of([recording], key)
         values = (_start(run, quantity) if beside is None else _relative(run, others, quantity) for run in runs)
         starts = [start for start in values if start is not None]
         if starts:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from dlprof.session.effects import LEVEL, holm
 from dlprof.session.history import RunHistory
+from dlprof.session.stacks import time_on_top
 
 SHOWN = 10
 SMALLEST = 0.01
@@ -63,10 +64,8 @@ def frame_times(run: RunHistory) -> FrameTimes:
     """How many samples of the main thread saw each function of `run` at work."""
     samples: dict[Function, float] = defaultdict(float)
     for segment in run.segments:
-        for span in segment.spans:
-            if span.main and span.frames:
-                frame = span.frames[-1]
-                samples[frame.name, _ENVIRONMENT.sub("", frame.file)] += span.duration_ns * segment.hz / 1e9
+        for frame, ns in time_on_top([segment]).items():
+            samples[frame.name, _ENVIRONMENT.sub("", frame.file)] += ns * segment.hz / 1e9
     return FrameTimes(dict(samples))
 
 

@@ -50,9 +50,8 @@ def _labelled(label: str, values: Sequence[str]) -> list[str]:
 def _lane(lane: LaneChange) -> Iterator[str]:
     yield f"{clean_line(str(lane.key), 60):20}{'baseline':>14}{'candidate':>14}{'ratio':>9}{'95 %':>16}  verdict"
     yield from (_row(row) for row in lane.rows if row.is_known)
-    basis = next((row.basis for row in lane.rows if row.basis is not None), None)
-    if basis is not None:
-        yield f"  {basis_text(basis)}"
+    if lane.basis is not None:
+        yield f"  {basis_text(lane.basis)}"
     for line in reasons_text(lane.rows):
         yield from wrap(clean_line(line, 1000), _WIDTH, initial_indent="  ", subsequent_indent="    ")
     if lane.frames:

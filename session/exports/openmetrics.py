@@ -87,8 +87,7 @@ def _speed(history: RunHistory) -> Iterator[Sample]:
 
 
 def _loss(history: RunHistory) -> Iterator[Sample]:
-    losses = history.steps.column("loss")
-    known = losses[np.isfinite(losses)]
+    known = history.steps.losses
     yield {}, float(known[-1]) if len(known) else None
 
 

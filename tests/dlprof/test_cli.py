@@ -11,7 +11,7 @@ import builder
 import psutil
 import pytest
 
-from dlprof.cli import main, sessions_folder
+from dlprof.cli import main
 from dlprof.options import Misuse, recording_options, resolve_plan
 from dlprof.profilers.recorder.plan import Plan
 from dlprof.session import store
@@ -166,15 +166,6 @@ def test_a_recording_without_a_lane_that_can_run_is_refused_with_what_to_install
     assert f"a: torch, numpy is not installed there: {bare_python} -m pip install torch numpy" in line
     assert f"b: keras, tensorflow, numpy is not installed there: {bare_python} -m pip install" in line
     assert not path.exists()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    found = sessions_folder()
-    found.mkdir(parents=True)
-    return found
 
 
 def test_a_name_that_is_taken_is_refused_with_the_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

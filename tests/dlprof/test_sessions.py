@@ -3,18 +3,9 @@ from pathlib import Path
 import builder
 import pytest
 
-from dlprof.cli import main, sessions_folder
+from dlprof.cli import main
 from dlprof.session import store
 from dlprof.session.liveness import own_entry
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    found = sessions_folder()
-    found.mkdir(parents=True)
-    return found
 
 
 def session(folder: Path, name: str, **meta: object) -> Path:
