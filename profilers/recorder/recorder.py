@@ -154,7 +154,7 @@ class Recorder:
             folder = self._folder / task.name
             try:
                 folder.mkdir()
-                facts = await asyncio.to_thread(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
+                facts = await _to_its_end(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
             except OSError as error:
                 raise _no_room(f"the data of {task.name}", folder, error) from error
             self._event(None, "prepared", {"task": task.name, **facts})
@@ -374,6 +374,16 @@ class Recorder:
 
     def _now_ns(self) -> int:
         return time.perf_counter_ns() - self._origin_ns
+
+
+async def _to_its_end(prepare: Prepare, *args: Any) -> Mapping[str, Any]:
+    """Prepare in a thread. A cancellation waits for it: a thread cannot be broken off and still writes."""
+    thread = asyncio.create_task(asyncio.to_thread(prepare, *args))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.gather(thread, return_exceptions=True)
+        raise
 
 
 def _own_folder() -> Path:

@@ -50,6 +50,7 @@ def record(
         "tempfile.mkdtemp|dlprof-",
         "subprocess.Popen|guard.py",
         "os.mkdir|/mnist-mlp",
+        "open|/train_x.npy",
     ],
 )
 def test_an_interrupt_before_the_first_run_leaves_nothing(tmp_path: Path, number: signal.Signals, moment: str) -> None:
