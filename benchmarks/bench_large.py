@@ -26,25 +26,9 @@ STEPS, REPEATS, MB = 1_000_000, 5, 1e6
 SHORT = 10_000
 INCONCLUSIVE = 3
 WATCHED_S = 20.0
-KEYS = (
-    "end",
-    " ",
-    "home",
-    "5",
-    "right",
-    "right",
-    "left",
-    "9",
-    "shift+right",
-    "1",
-    "8",
-    "left",
-    "3",
-    "7",
-    "end",
-    " ",
-    "2",
-)
+ARROWS = ("right", "shift+right", "left", "shift+left")
+KEYS = ("end", "home", *ARROWS, *"123456789", "end", *ARROWS, *"987654321", *ARROWS, "0", "end")
+"""To the end and back to the start in tenths, with all arrows at the start, the end and a tenth; paused throughout."""
 DLPROF = (sys.executable, "-m", "dlprof")
 WATCH = (
     "import sys; from pathlib import Path; from dlprof.tui.app import DlprofApp; from dlprof.tui.feed import Feed; "
@@ -82,13 +66,17 @@ def viewed(path: Path) -> dict[str, list[float]]:
     whole_s = screen.wait_for(r"/ \d{4,}\.\d s")
     screen.read_for(2.0)
     screen.press(" ")
-    keys_ms = [1000 * screen.press(key) for key in KEYS]
+    keys_ms = []
+    for key in KEYS:
+        keys_ms.append(1000 * screen.press(key))
+        if key == "end":  # goes on from there
+            screen.press(" ")
     process = psutil.Process(screen.pid)
     peak_kb = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{screen.pid}/status").read_text())[0]
     found = {
         "first": [first_s],
         "whole": [whole_s],
-        "keys": [ms for ms in keys_ms if ms > 0],
+        "keys": keys_ms,
         "rss": [float(peak_kb) * 1024 / MB],
         "uss": [process.memory_full_info().uss / MB],
     }

@@ -14,7 +14,14 @@ from collections.abc import Sequence
 COLUMNS, ROWS = 160, 50
 QUIET_S = 0.3
 """So long without a byte, the program has painted all."""
-KEYS = {"end": b"\x1b[F", "home": b"\x1b[H", "left": b"\x1b[D", "right": b"\x1b[C", "shift+right": b"\x1b[1;2C"}
+KEYS = {
+    "end": b"\x1b[F",
+    "home": b"\x1b[H",
+    "left": b"\x1b[D",
+    "right": b"\x1b[C",
+    "shift+left": b"\x1b[1;2D",
+    "shift+right": b"\x1b[1;2C",
+}
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[PX^_].*?\x1b\\|\x1b.", re.DOTALL)
 
 

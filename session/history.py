@@ -134,11 +134,21 @@ class Steps:
 
     def until(self, t_ns: int) -> Steps:
         """The steps that ended by `t_ns`."""
+        return self._part(slice(self._ended_by(t_ns)))
+
+    def since(self, t_ns: float) -> Steps:
+        """The steps that ended after `t_ns`."""
+        return self._part(slice(self._ended_by(t_ns), None))
+
+    def _ended_by(self, t_ns: float) -> int:
         starts, totals = self.column("start_ns"), self.column("total_ns")
         count = int(np.searchsorted(starts, t_ns, side="right"))
         while count and starts[count - 1] + totals[count - 1] > t_ns:  # the one that went on then
             count -= 1
-        return Steps(self.values[:count]) if self.rows is None else Steps(self.values, self.rows[:count])
+        return count
+
+    def _part(self, part: slice) -> Steps:
+        return Steps(self.values[part]) if self.rows is None else Steps(self.values, self.rows[part])
 
     def _rows(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
         return np.flatnonzero(mask) if self.rows is None else self.rows[mask]

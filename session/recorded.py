@@ -111,7 +111,8 @@ class Recorded:
             columns = self._columns.setdefault(("step", run), Columns(len(STEP_COLUMNS)))
             columns.reserve(min(newest - after, pages * page_bytes // _SHORTEST_STEP_BYTES))  # numbers can lie
             while some := cursor.fetchmany(_ROWS_AT_ONCE):
-                columns.append(rows.steps(some))
+                columns.append(np.array(some, np.float64))
+            rows.check_steps(columns.values[len(history.steps) :])
             if (np.diff(columns.values[max(len(history.steps) - 1, 0) :, _TURN]) < 0).any():
                 raise ValueError("a step of a turn that was over")
             self._runs[run] = replace(history, steps=Steps(columns.values))

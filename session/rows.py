@@ -32,20 +32,18 @@ def record(kind: Callable[..., Kind], row: Sequence[Any]) -> Kind:
     return kind(*(read(value) for read, value in zip(_readers(kind), row, strict=True)))
 
 
-def steps(rows: Sequence[Sequence[Any]]) -> NDArray[np.float64]:
-    """Rows of STEP_COLUMNS as an array of shape (steps, len(STEP_COLUMNS)), NaN for NULL. A loss may be infinite.
+def check_steps(values: NDArray[np.float64]) -> None:
+    """Check steps, shape (steps, len(STEP_COLUMNS)), NaN for NULL. A loss that is beyond all sums becomes infinite.
 
     Raises:
-        ValueError: a value is no number, is missing where it may not, is not whole, or is beyond all measure.
+        ValueError: a value is missing where it may not, is not whole, or is beyond all measure.
     """
-    values = np.array(rows, dtype=np.float64).reshape(-1, len(STEP_COLUMNS))
     for name, column in zip(STEP_COLUMNS, values.T, strict=True):
         missing = np.isnan(column) if name in _OPTIONAL else False
         if name != "loss" and not (missing | ((np.abs(column) < _LARGEST) & (np.floor(column) == column))).all():
             raise ValueError("a step with a number that is missing, not whole, or beyond all measure")
     loss = values[:, _LOSS]
     loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
-    return values
 
 
 def column(values: Sequence[Any], kind: type) -> NDArray[np.float64]:

@@ -8,6 +8,12 @@ PHASE_GLYPHS = {"data": "▒", "forward": "█", "backward": "▓", "optimizer":
 CLOCK_LETTERS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 SHORT_NAMES = {"data": "data", "forward": "fwd", "backward": "bwd", "optimizer": "opt", "other": "oth", "step": "step"}
 _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
+_CHARACTERS = {
+    (left, right): chr(0x2800 + sum(_DOTS[0][:left]) + sum(_DOTS[1][:right])) if left or right else " "
+    for left in range(5)
+    for right in range(5)
+}
+"""By how many dots are filled from below, on the left and on the right."""
 
 
 def milliseconds(ns: float | None) -> str:
@@ -58,19 +64,13 @@ def braille(values: Sequence[float | None], width: int, height: int, top: float)
     """
     dots = stretched(values, 2 * width)
     levels = [0 if value is None else min(max(1, round(value / top * 4 * height)), 4 * height) for value in dots]
+    pairs = [*zip(levels[::2], [*levels[1::2], 0], strict=False)]
     lines = []
-    for row in range(height - 1, -1, -1):
-        line = ""
-        for column in range(0, len(levels), 2):
-            bits = 0
-            for side, level in enumerate(levels[column : column + 2]):
-                filled = min(max(level - 4 * row, 0), 4)
-                bits |= sum(_DOTS[side][:filled])
-            clipped = row == height - 1 and any(
-                value is not None and value > top for value in dots[column : column + 2]
-            )
-            line += "▲" if clipped else chr(0x2800 + bits) if bits else " "
-        lines.append(line)
+    for below in range(4 * height - 4, -1, -4):
+        filled = ((min(max(left - below, 0), 4), min(max(right - below, 0), 4)) for left, right in pairs)
+        lines.append("".join(_CHARACTERS[dots_of_both] for dots_of_both in filled))
+    clipped = [value is not None and value > top for value in dots]
+    lines[0] = "".join("▲" if any(clipped[2 * i : 2 * i + 2]) else each for i, each in enumerate(lines[0]))
     return lines
 
 

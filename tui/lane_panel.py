@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from rich.text import Text
 from textual.app import RenderResult
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -31,19 +31,27 @@ class LanePanel(Widget):
 
     view: reactive[LaneView | None] = reactive(None, repaint=False)
 
-    def watch_view(self, before: LaneView | None, after: LaneView | None) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn: tuple[LaneView | None, Size, list[Text]] = (None, Size(0, 0), [])
+
+    def watch_view(self) -> None:
         """Repaint what differs: every row that is sent costs a line of terminal output."""
-        rows = zip_longest(self._lines(before), self._lines(after), fillvalue=Text(""))
+        rows = zip_longest(self._drawn[2], self._lines(), fillvalue=Text(""))
         changed = [Region(0, y, max(old.cell_len, new.cell_len), 1) for y, (old, new) in enumerate(rows) if old != new]
         if changed:
             self.refresh(*changed)
 
     def render(self) -> RenderResult:
         """The lane in the widget's size."""
-        return Text("\n").join(self._lines(self.view))
+        return Text("\n").join(self._lines())
 
-    def _lines(self, view: LaneView | None) -> list[Text]:
-        return lane_lines(view, self.size.width, self.size.height) if view is not None else []
+    def _lines(self) -> list[Text]:
+        """The view in lines, drawn once for each size."""
+        view, size = self.view, self.size
+        if view is not self._drawn[0] or size != self._drawn[1]:
+            self._drawn = (view, size, lane_lines(view, size.width, size.height) if view is not None else [])
+        return self._drawn[2]
 
 
 def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:

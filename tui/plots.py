@@ -21,6 +21,8 @@ HEADROOM = 1.25
 """The top of a plot is this times the 99th percentile of its buckets; what is higher is clipped and marked."""
 MIB = 1 << 20
 Series = tuple[float | None, ...]
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Moments, ns, that rise, and values at them; both of shape (points,)."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class TimeAxis:
     origin_s: float
     bucket_s: float
     buckets: int
+
+    @property
+    def edges_ns(self) -> NDArray[np.float64]:
+        """Where each bucket begins, and where the last ends, ns, shape (buckets + 1,)."""
+        return (self.origin_s + np.arange(self.buckets + 1) * self.bucket_s) * 1e9
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,64 @@ def time_axis(runs: Sequence[RunHistory]) -> TimeAxis | None:
     return TimeAxis(float(origin_s), bucket_s, int(seconds // bucket_s) + 1)
 
 
-def task_plots(runs: Sequence[RunHistory], axis: TimeAxis | None) -> list[tuple[Plot, ...]]:
+class Buckets:
+    """Remembers the medians of buckets that are over; what it says depends on the history alone."""
+
+    def __init__(self) -> None:
+        self._over: dict[tuple[int, str, float, float], list[float | None]] = {}
+
+    def steps(self, run: RunHistory, axis: TimeAxis, horizon_ns: int) -> Series:
+        """Median step of those that count, ns."""
+
+        def counted(since_ns: float) -> Points:
+            steps = run.steps.since(since_ns).counted
+            return steps.end_ns, steps.column("total_ns")
+
+        return self._of(run, "step", axis, horizon_ns, counted)
+
+    def losses(self, run: RunHistory, axis: TimeAxis, horizon_ns: int) -> Series:
+        """Median loss."""
+
+        def known(since_ns: float) -> Points:
+            steps = run.steps.since(since_ns)
+            return steps.end_ns, steps.column("loss")
+
+        return self._of(run, "loss", axis, horizon_ns, known)
+
+    def host(self, run: RunHistory, axis: TimeAxis, horizon_ns: int) -> Series:
+        """Resident memory in MiB, so that the top of the plot is a round number in the units of the label."""
+
+        def resident(_: float) -> Points:
+            return column(run.host, "t_ns"), column(run.host, "rss") / MIB
+
+        series = self._of(run, "host", axis, horizon_ns, resident)
+        # Sampled once a second, or a little less often: a level does not vanish between two samples.
+        return tuple(
+            before if value is None and after is not None else value
+            for before, value, after in zip((None, *series), series, (*series[1:], None), strict=False)
+        )
+
+    def _of(
+        self, run: RunHistory, quantity: str, axis: TimeAxis, horizon_ns: int, since: Callable[[float], Points]
+    ) -> Series:
+        known = self._over.setdefault((run.run.id, quantity, axis.origin_s, axis.bucket_s), [])
+        over = int(np.searchsorted(axis.edges_ns[1:], horizon_ns, side="right"))
+        first = min(len(known), over)
+        new = bucketed(*since(axis.edges_ns[first] - 1), axis, first)
+        known += new[: over - first][len(known) - first :]
+        return (*known[:first], *new)
+
+
+def task_plots(
+    runs: Sequence[RunHistory], axis: TimeAxis | None, horizon_ns: int, buckets: Buckets
+) -> list[tuple[Plot, ...]]:
     """The plots of each run: step, loss and resident host memory, each on a scale common to all runs."""
     if axis is None:
         return [() for _ in runs]
     quantities: list[tuple[str, list[Series], Callable[[float], str]]] = [
-        ("step", [_steps(run, axis) for run in runs], lambda ns: f"{ns / 1e6:g} ms"),
-        ("loss", [_losses(run, axis) for run in runs], lambda loss: f"{loss:g}"),
-        ("host resident", [_host(run, axis) for run in runs], lambda mib: drawing.size(int(mib * MIB)).strip()),
+        ("step", [buckets.steps(run, axis, horizon_ns) for run in runs], lambda ns: f"{ns / 1e6:g} ms"),
+        ("loss", [buckets.losses(run, axis, horizon_ns) for run in runs], lambda loss: f"{loss:g}"),
+        ("host resident", [buckets.host(run, axis, horizon_ns) for run in runs], _mib),
     ]
     tops = [scale_top([value for series in of_runs for value in series]) for _, of_runs, _ in quantities]
     return [
@@ -74,10 +131,13 @@ def task_plots(runs: Sequence[RunHistory], axis: TimeAxis | None) -> list[tuple[
     ]
 
 
-def bucketed(t_ns: NDArray[np.float64], values: NDArray[np.float64], axis: TimeAxis) -> Series:
-    """The median of `values` in each bucket, None where there is none; `t_ns` rises, both of shape (values,)."""
-    edges = np.searchsorted(t_ns, (axis.origin_s + np.arange(axis.buckets + 1) * axis.bucket_s) * 1e9).tolist()
-    parts = (values[first:last] for first, last in pairwise(edges))
+def bucketed(t_ns: NDArray[np.float64], values: NDArray[np.float64], axis: TimeAxis, first: int = 0) -> Series:
+    """The median of `values` in each bucket from the `first` on, None where there is none.
+
+    `t_ns` rises, both have shape (values,).
+    """
+    edges = np.searchsorted(t_ns, axis.edges_ns[first:]).tolist()
+    parts = (values[start:end] for start, end in pairwise(edges))
     known = (part[np.isfinite(part)] for part in parts)
     return tuple(quantiles(part, 0.5)[0] if len(part) else None for part in known)
 
@@ -95,20 +155,5 @@ def scale_top(values: Sequence[float | None]) -> float:
     )
 
 
-def _steps(run: RunHistory, axis: TimeAxis) -> Series:
-    counted = run.steps.counted
-    return bucketed(counted.end_ns, counted.column("total_ns"), axis)
-
-
-def _losses(run: RunHistory, axis: TimeAxis) -> Series:
-    return bucketed(run.steps.end_ns, run.steps.column("loss"), axis)
-
-
-def _host(run: RunHistory, axis: TimeAxis) -> Series:
-    """In MiB, so that the top of the plot is a round number in the units of the label."""
-    series = bucketed(column(run.host, "t_ns"), column(run.host, "rss") / MIB, axis)
-    # Sampled once a second, or a little less often: a level does not vanish between two samples.
-    return tuple(
-        before if value is None and after is not None else value
-        for before, value, after in zip((None, *series), series, (*series[1:], None), strict=False)
-    )
+def _mib(mib: float) -> str:
+    return drawing.size(int(mib * MIB)).strip()

@@ -26,11 +26,12 @@ from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
+from dlprof.tui.plots import Buckets
 from dlprof.tui.views import SessionView, session_view
 
 SECOND_NS = 1_000_000_000
-SHARE = 0.05
-"""Of a core, for views that nobody asked for: one of a million steps takes 40 ms, the next then comes after 0.8 s."""
+SHARE = 0.02
+"""Of a core, for views that nobody asked for: one of a million steps takes 25 ms, the next then comes after 1.2 s."""
 LEGEND = "h host g in-graph e cuda-event ~ estimate │ w warm-up c cold k dark d dropped"
 MOST_TASKS = 3
 """So many are named in the header; of more, the one that is shown and how many there are."""
@@ -84,7 +85,7 @@ class SessionScreen(Screen[None]):
         self._history: SessionHistory | None = None
         self._shown_task: str | None = None
         self._recorded = True
-        self._costs = OwnCosts()
+        self._costs, self._buckets = OwnCosts(), Buckets()
         self._moment: tuple[int, int, str | None, bool] | None = None
         self._playhead = Playhead(clock_s=clock())
         self._due_s = 0.0
@@ -147,7 +148,12 @@ class SessionScreen(Screen[None]):
         if moment != self._moment:  # what is in the file up to its horizon does not change
             began_s = time.thread_time()
             view = session_view(
-                self._history, self._playhead.position_ns, self._shown_task, self._costs, recording=self._recorded
+                self._history,
+                self._playhead.position_ns,
+                self._shown_task,
+                self._costs,
+                self._buckets,
+                recording=self._recorded,
             )
             self._moment, self.view = moment, view
             self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE

@@ -18,7 +18,7 @@ from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
 from dlprof.session.text import clean_line
 from dlprof.tui.own_cost import OwnCosts
-from dlprof.tui.plots import Plot, TimeAxis, task_plots, time_axis
+from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis
 
 HOT_NS = 10_000_000_000
 CUT_SHORT = "cut short"
@@ -96,7 +96,7 @@ class SessionView:
 
 
 def session_view(
-    whole: SessionHistory, position_ns: int, task: str | None, costs: OwnCosts, *, recording: bool
+    whole: SessionHistory, position_ns: int, task: str | None, costs: OwnCosts, buckets: Buckets, *, recording: bool
 ) -> SessionView:
     """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
 
@@ -111,9 +111,10 @@ def session_view(
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     axis = time_axis(runs)
+    plots = task_plots(runs, axis, history.horizon_ns, buckets)
     lanes = tuple(
-        _lane(run, phases, widest, plots, axis, history, costs.of(run), cut_short=at_end and not run.ended)
-        for run, phases, plots in zip(runs, figures, task_plots(runs, axis), strict=True)
+        _lane(run, phases, widest, of_run, axis, history, costs.of(run), cut_short=at_end and not run.ended)
+        for run, phases, of_run in zip(runs, figures, plots, strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     unended = _unended(whole) if cut else ""

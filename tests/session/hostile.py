@@ -23,6 +23,7 @@ from dlprof.session.report import report
 from dlprof.session.report_text import report_text
 from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.own_cost import OwnCosts
+from dlprof.tui.plots import Buckets
 from dlprof.tui.views import session_view
 
 PAGE = 4096
@@ -93,7 +94,7 @@ def look(path: Path) -> str:
             shown += [report_text(figures, state), json.dumps(figures, allow_nan=False)]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
-                view = session_view(history, position, task, OwnCosts(), recording=False)
+                view = session_view(history, position, task, OwnCosts(), Buckets(), recording=False)
                 shown += [view.name, view.schedule, *view.tasks, *view.events]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 60, 50)]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 26, 20)]
