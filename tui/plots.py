@@ -36,7 +36,7 @@ class TimeAxis:
     @property
     def edges_ns(self) -> NDArray[np.float64]:
         """Where each bucket begins, and where the last ends, ns, shape (buckets + 1,)."""
-        return (self.origin_s + np.arange(self.buckets + 1) * self.bucket_s) * 1e9
+        return (self.origin_s + np.arange(self.buckets + 1, dtype=np.float64) * self.bucket_s) * 1e9
 
 
 @dataclass(frozen=True)
