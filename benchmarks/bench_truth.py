@@ -14,12 +14,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dlprof.workloads import data
+from dlprof.workloads.data import prepare
+from dlprof.workloads.models.perceptron import Perceptron
+from dlprof.workloads.tasks import TASKS
 
 LANES = {
     "torch": ("torch", "default", ""),
@@ -72,8 +75,8 @@ def main() -> None:
     print("lane             phase      clock      known ms  measured ms  error us  range us  error %  within")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        setattr(data, "UNITS", UNITS)  # noqa: B010
-        data.prepare("mnist-mlp", folder, 2, seed=0)
+        TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
+        prepare("mnist-mlp", folder, 2, seed=0)
         for lane in LANES:
             starts = [run(lane, folder) for _ in range(STARTS)]
             for phase in PHASES:

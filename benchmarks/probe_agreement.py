@@ -28,14 +28,12 @@ ROUNDS, STEPS = 8, 40
 def main(name: str, folder: Path) -> None:
     task = TASKS[name]
     prepared = load(folder, task.batch_size)
-    model, copy = (
-        keras_model.build(task, task.dropout, prepared.weights, keras.Model, tf_data.DenseEmbedding) for _ in range(2)
-    )
-    loss_of, optimizer = keras_model.loss_of(task), keras_model.adam()
+    model, copy = (keras_model.build(task, prepared.weights, keras.Model) for _ in range(2))
+    loss_of, optimizer = keras_model.loss_of(task), keras_model.optimizer_of(task)
     optimizer.build(model.trainable_variables)
     stamped, bare = (tf.function(make(model, loss_of, optimizer)) for make in (stamped_step, bare_step))
     parts = copied_parts(model, copy, loss_of, tf.function)
-    batches: Any = iter(tf_data.batches(prepared, task.batch_size, 0))
+    batches: Any = iter(tf_data.batches(prepared.train, task.batch_size, 0))
     found: dict[str, list[float]] = {f"{how} {phase}": [] for how in ("stamps", "probe") for phase in PHASES}
     for _ in range(ROUNDS):
         lane = HeardLane(STEPS)

@@ -11,12 +11,16 @@ import json
 import sys
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "profilers" / "agent"))
 
 from heard import HeardLane
+
+from dlprof.workloads.models.perceptron import Perceptron
+from dlprof.workloads.tasks import TASKS
 
 MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
 PHASES = ("data", "forward", "backward", "optimizer")
@@ -125,10 +129,9 @@ def keras_parts(both_ways: Any, slow: Any) -> None:
     """A Keras model with a layer that is slow both ways, and an optimizer that is slow once an update."""
     import keras
 
-    keras_model: Any = importlib.import_module("dlprof.workloads.keras_model")
-    make = keras_model.keras.layers.Dense
+    dense: Any = keras.layers.Dense
 
-    class SlowDense(make):
+    class SlowDense(dense):
         def call(self, inputs: Any, **options: Any) -> Any:
             outputs = super().call(inputs, **options)
             return both_ways(outputs) if self.units == 10 else outputs
@@ -138,14 +141,13 @@ def keras_parts(both_ways: Any, slow: Any) -> None:
             first = variable.shape == (784, UNITS)
             super().update_step(slow(gradient) if first else gradient, variable, learning_rate)
 
-    keras.layers.Dense = keras_model.keras.layers.Dense = SlowDense
-    keras.optimizers.Adam = keras_model.keras.optimizers.Adam = SlowAdam
+    keras.layers.Dense = SlowDense
+    keras.optimizers.Adam = SlowAdam
 
 
 def main() -> None:
     """Train, and print."""
-    for name in ("data", "keras_model" if "keras" in MODULE or MODULE == "tensorflow" else "torch"):
-        vars(importlib.import_module(f"dlprof.workloads.{name}"))["UNITS"] = UNITS
+    TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
     (torch_parts if "torch" in MODULE else tensorflow_parts)()
     settings = {
         "task": {"name": "mnist-mlp"},
@@ -154,7 +156,6 @@ def main() -> None:
         "workers": 0,
         "seed": 0,
         "data_dir": FOLDER,
-        "dropout": 0.0,
         "mode": MODE,
     }
     lane = TruthLane(int(STEPS), settings)

@@ -17,6 +17,7 @@ from dlprof.session.text import clean_line
 NOTHING_INSTALLED = (
     "no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras, all)"
 )
+DEFAULT_TASKS = ("mnist-mlp", "text-lstm")
 HEADLESS_SECONDS = 30.0
 """The length of a run, stepping time, where none was asked for and nobody is there to stop it."""
 
@@ -32,7 +33,7 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         help="[NAME=]LANE[:MODE],... LANE: torch, tensorflow, keras, keras@torch, keras@jax; MODE: eager, compiled "
         "(default: torch,tensorflow,keras, those installed)",
     )
-    group.add_argument("--tasks", metavar="LIST", help="mnist-mlp,text-lstm or all (default: both)")
+    group.add_argument("--tasks", metavar="LIST", help="names,... or all (default: mnist-mlp,text-lstm)")
     length = group.add_mutually_exclusive_group()
     length.add_argument("--steps", type=whole_number(1), metavar="N", help="steps a run after the warm-up")
     length.add_argument(
@@ -213,7 +214,7 @@ def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
 
 
 def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
-    """The tasks asked for; all where none was.
+    """The tasks asked for; the two of DEFAULT_TASKS where none was.
 
     Raises:
         Misuse: a task is unknown.
@@ -221,7 +222,9 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
     from dlprof.workloads.tasks import TASKS
 
     text, known = options.tasks, tuple(TASKS)
-    if text is None or text == "all":
+    if text is None:
+        return DEFAULT_TASKS
+    if text == "all":
         return known
     return chosen(text, known, "unknown task {}", "no task given")
 

@@ -17,7 +17,8 @@ ALLOWED = {
     "workloads": ({"dlprof.workloads", "dlprof.profilers.agent"}, {"numpy", *FRAMEWORKS}),
     "tui": ({"dlprof.tui", "dlprof.session"}, {"numpy", "textual", "rich"}),
 }
-LAZY = {"session/exports/parquet_files.py": {"pyarrow"}}
+MODELS = {f"workloads/models/{path.name}": FRAMEWORKS for path in (ROOT / "workloads" / "models").glob("*.py")}
+LAZY = {"session/exports/parquet_files.py": {"pyarrow"}, **MODELS}
 """Packages of an extra, imported where they are needed."""
 
 
@@ -49,6 +50,7 @@ def test_imports(folder: str, path: Path) -> None:
         elif name in FRAMEWORKS:
             in_agent = folder == "profilers/agent" and set(path.stem.split("_")) <= FRAMEWORKS
             assert folder == "workloads" or in_agent, module
+            assert not (at_top and path.parent.name == "models"), f"{module}: every lane imports its task's model"
         else:
             assert name in sys.stdlib_module_names or name in others, module
 
@@ -60,6 +62,6 @@ def test_lanes_run_on_python_3_9(folder: str) -> None:
 
 
 def test_modules_stay_small() -> None:
-    for folder in (*ALLOWED, "dlprof"):
+    for folder in (*ALLOWED, "workloads/models", "dlprof"):
         for path in (ROOT / folder).glob("*.py"):
             assert len(path.read_text().splitlines()) <= 400, path

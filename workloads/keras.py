@@ -36,7 +36,7 @@ def train(lane: TrainingLane) -> None:
     keras.utils.set_random_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
     with tf.device(tf_data.device_name(device)):
-        dataset = tf_data.batches(prepared, config["batch_size"], config["workers"])
+        dataset = tf_data.batches(prepared.train, config["batch_size"], config["workers"])
         if config["mode"] == "eager":
             model, fit, clocks = _eager(lane, task, prepared)
         elif keras_model.resolves_to_jit(config["mode"]):
@@ -52,7 +52,7 @@ def train(lane: TrainingLane) -> None:
             **tf_data.facts(config["workers"]),
         )
         lane.status("warming up")
-        epoch = len(prepared.train_x) // config["batch_size"]
+        epoch = len(prepared.train.x) // config["batch_size"]
         keras_model.fit(model, dataset, fit, steps_per_epoch=epoch)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))
@@ -79,7 +79,6 @@ def _eager(lane: TrainingLane, task: Task, prepared: Prepared) -> Any:
 
 
 def _build(lane: TrainingLane, task: Task, prepared: Prepared, make: type[keras.Model]) -> keras.Model:
-    dropout = lane.config.get("dropout", task.dropout)
-    model = keras_model.build(task, dropout, prepared.weights, make, tf_data.DenseEmbedding)
+    model = keras_model.build(task, prepared.weights, make)
     keras_model.compile_for(model, task, lane.config["mode"])
     return model

@@ -12,24 +12,24 @@ import numpy as np
 from dlprof.profilers.agent.keras_jax import JaxFit, JaxModel
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.workloads import keras_model
-from dlprof.workloads.data import load
+from dlprof.workloads.data import Samples, load
 from dlprof.workloads.tasks import TASKS
 
 
 class Batches(keras.utils.PyDataset):
     """Whole batches in the prepared order; with workers, as many processes and a prefetched buffer."""
 
-    def __init__(self, x: Any, y: Any, batch_size: int, workers: int) -> None:
+    def __init__(self, samples: Samples, batch_size: int, workers: int) -> None:
         super().__init__(workers=max(workers, 1), use_multiprocessing=workers > 0, max_queue_size=2 * workers)
-        self._x, self._y, self._batch_size = x, y, batch_size
+        self._samples, self._batch_size = samples, batch_size
 
     def __len__(self) -> int:
-        return len(self._x) // self._batch_size
+        return len(self._samples.x) // self._batch_size
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         part = slice(index * self._batch_size, (index + 1) * self._batch_size)
-        x = self._x[part]
-        return (x.astype(np.float32) / 255 if x.dtype == np.uint8 else np.asarray(x)), np.asarray(self._y[part])
+        x = self._samples.x[part]
+        return (x.astype(np.float32) / 255 if x.dtype == np.uint8 else np.asarray(x)), np.asarray(self._samples.y[part])
 
 
 def train(lane: TrainingLane) -> None:
@@ -41,8 +41,7 @@ def train(lane: TrainingLane) -> None:
     prepared = load(Path(config["data_dir"]), config["batch_size"])
     fit = JaxFit(lane)
     with jax.default_device(_device(config["device"])):
-        dropout = config.get("dropout", task.dropout)
-        model = keras_model.build(task, dropout, prepared.weights, JaxModel)
+        model = keras_model.build(task, prepared.weights, JaxModel)
         keras_model.compile_for(model, task, config["mode"])
         lane.describe(
             framework_version=keras.__version__,
@@ -59,7 +58,7 @@ def train(lane: TrainingLane) -> None:
             },
         )
         lane.status("warming up")
-        batches = Batches(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
+        batches = Batches(prepared.train, config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))

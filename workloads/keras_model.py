@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -9,56 +10,30 @@ import numpy as np
 
 from dlprof.workloads.data import Prepared
 from dlprof.workloads.evaluation import metrics
-from dlprof.workloads.tasks import ADAM, PIXELS, UNITS, Task
+from dlprof.workloads.models.model import Weights
+from dlprof.workloads.synthetic import Texts
+from dlprof.workloads.tasks import Adam, Task
 
 MANY_EPOCHS = 1_000_000_000
 
 
-def build(
-    task: Task,
-    dropout: float,
-    weights: dict[str, Any],
-    make: type[keras.Model],
-    embedding: type[keras.layers.Embedding] = keras.layers.Embedding,
-) -> keras.Model:
+def build(task: Task, weights: Weights, make: type[keras.Model]) -> keras.Model:
     """The task's model as a `make`, with its initial weights."""
-    if task.multi_label:
-        inputs = keras.Input((task.length,), dtype="int32")
-        layers = [
-            embedding(task.vocabulary, UNITS),
-            keras.layers.LSTM(UNITS),
-            keras.layers.Dense(task.classes),
-        ]
-        names = ("embedding", "lstm_kernel", "lstm_recurrent", "lstm_bias", "head_kernel", "head_bias")
-    else:
-        inputs = keras.Input((PIXELS,))
-        layers = [
-            keras.layers.Dense(UNITS, activation="relu"),
-            keras.layers.Dropout(dropout),
-            keras.layers.Dense(task.classes),
-        ]
-        names = ("hidden_kernel", "hidden_bias", "head_kernel", "head_bias")
-    outputs = inputs
-    for layer in layers:
-        outputs = layer(outputs)
-    model = make(inputs=inputs, outputs=outputs)
-    model.set_weights([weights[name] for name in names] + model.get_weights()[len(names) :])
+    inputs = keras.Input(task.data.shape, dtype="int32" if isinstance(task.data, Texts) else "float32")
+    model = make(inputs=inputs, outputs=task.model.keras(inputs))
+    model.set_weights([*weights.values(), *model.get_weights()[len(weights) :]])
     return model
 
 
-def adam() -> keras.optimizers.Optimizer:
-    """Adam with the tasks' settings."""
-    return keras.optimizers.Adam(
-        learning_rate=ADAM["learning_rate"],
-        beta_1=ADAM["beta_1"],
-        beta_2=ADAM["beta_2"],
-        epsilon=ADAM["epsilon"],
-    )
+def optimizer_of(task: Task) -> keras.optimizers.Optimizer:
+    """The task's optimizer."""
+    kind = keras.optimizers.Adam if isinstance(task.optimizer, Adam) else keras.optimizers.SGD
+    return kind(**asdict(task.optimizer))
 
 
 def loss_of(task: Task) -> keras.losses.Loss:
     """The task's loss, from logits."""
-    if task.multi_label:
+    if task.data.multi_label:
         return keras.losses.BinaryCrossentropy(from_logits=True)
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
@@ -70,7 +45,7 @@ def compile_for(model: keras.Model, task: Task, mode: str) -> None:
         "eager": {"run_eagerly": True, "jit_compile": False},
         "compiled": {"jit_compile": True},
     }[mode]
-    model.compile(optimizer=adam(), loss=loss_of(task), **options)
+    model.compile(optimizer=optimizer_of(task), loss=loss_of(task), **options)
 
 
 def resolves_to_jit(mode: str) -> bool:
@@ -94,8 +69,8 @@ def parameters(model: keras.Model) -> int:
 
 def evaluate(model: keras.Model, prepared: Prepared, task: Task) -> dict[str, float]:
     """Metrics on the held-out data."""
-    x = np.asarray(prepared.test_x)
+    x = np.asarray(prepared.test.x)
     if x.dtype == np.uint8:
         x = x.astype(np.float32) / 255
     logits: Any = keras.ops.convert_to_numpy(model(x, training=False))
-    return metrics(logits, prepared.test_y, task.multi_label)
+    return metrics(logits, prepared.test.y, task.data.multi_label)

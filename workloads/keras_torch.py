@@ -13,7 +13,7 @@ from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads import keras_model
 from dlprof.workloads.data import load
 from dlprof.workloads.tasks import TASKS
-from dlprof.workloads.torch_data import facts, loader
+from dlprof.workloads.torch_data import ChannelsLast, facts, loader
 
 
 def train(lane: TrainingLane) -> None:
@@ -27,8 +27,7 @@ def train(lane: TrainingLane) -> None:
     timer = phases(lane, device, dynamo_compilations if compiled else lambda: 0)
     fit = TorchFit(timer)
     with keras.device(config["device"]):
-        dropout = config.get("dropout", task.dropout)
-        model = keras_model.build(task, dropout, prepared.weights, torch_model(fit))
+        model = keras_model.build(task, prepared.weights, torch_model(fit))
         keras_model.compile_for(model, task, config["mode"])
         lane.describe(
             framework_version=keras.__version__,
@@ -39,7 +38,7 @@ def train(lane: TrainingLane) -> None:
             **facts(config["workers"]),
         )
         lane.status("warming up")
-        batches = loader(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
+        batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
     lane.metrics(**keras_model.evaluate(model, prepared, task))

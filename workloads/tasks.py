@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Union
 
-ADAM = {"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-14}
-"""Frameworks place epsilon differently, and an LSTM has gradients below 1e-10: only at 1e-14 it makes no difference."""
+from dlprof.workloads.models.model import Model
+from dlprof.workloads.models.perceptron import Perceptron
+from dlprof.workloads.models.recurrent import Lstm
+from dlprof.workloads.synthetic import FlatImages, Images, Texts
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma and Ba 2015).
+
+    Frameworks place epsilon differently, and an LSTM has gradients below 1e-10: only at 1e-14 it makes no difference.
+    """
+
+    learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-14
+
+
+@dataclass(frozen=True)
+class Sgd:
+    """Stochastic gradient descent with momentum, not Nesterov's."""
+
+    learning_rate: float
+    momentum: float = 0.0
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task. `parameters` counts trainable ones."""
+    """One task. The loss follows from the data: cross-entropy, or binary where several labels may hold."""
 
     name: str
     title: str
+    data: Union[Images, Texts]
+    model: Model
     batch_size: int
-    classes: int
-    multi_label: bool
-    dropout: float = 0.0
-    vocabulary: int = 0
-    length: int = 0
+    optimizer: Union[Adam, Sgd]
 
+
+DIGITS = Images(28, 28, 1, classes=10)
+FLAT_DIGITS = FlatImages(28, 28, 1, classes=10)
+TEXTS = Texts(vocabulary=5000, length=64, labels=5)
 
 TASKS = {
     task.name: task
     for task in (
-        Task("mnist-mlp", "digits, 784-128-10 perceptron", 128, 10, multi_label=False, dropout=0.2),
-        Task("text-lstm", "multi-label text, embedding and LSTM", 32, 5, multi_label=True, vocabulary=5000, length=64),
+        Task("mnist-mlp", "digits, 784-128-10 perceptron", FLAT_DIGITS, Perceptron(784, 128, 10, 0.2), 128, Adam()),
+        Task("text-lstm", "multi-label text, embedding and LSTM", TEXTS, Lstm(5000, 128, 5), 32, Adam()),
     )
 }
-UNITS = 128
-PIXELS = 784

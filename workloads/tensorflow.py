@@ -24,11 +24,10 @@ def train(lane: TrainingLane) -> None:
     tf_data.use_growing_gpu_memory()
     tf.random.set_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
-    dropout = config.get("dropout", task.dropout)
     with tf.device(tf_data.device_name(device)):
-        model = keras_model.build(task, dropout, prepared.weights, keras.Model, tf_data.DenseEmbedding)
-        dataset = tf_data.batches(prepared, config["batch_size"], config["workers"])
-        loss_of, optimizer = keras_model.loss_of(task), keras_model.adam()
+        model = keras_model.build(task, prepared.weights, keras.Model)
+        dataset = tf_data.batches(prepared.train, config["batch_size"], config["workers"])
+        loss_of, optimizer = keras_model.loss_of(task), keras_model.optimizer_of(task)
         optimizer.build(model.trainable_variables)
         lane.describe(
             framework_version=tf.__version__,
@@ -44,7 +43,7 @@ def train(lane: TrainingLane) -> None:
             timer = HostPhases(lane, lambda: allocator(device))
             _train_eagerly(lane, dataset, timer, model, loss_of, optimizer)
         else:
-            copy = keras_model.build(task, dropout, prepared.weights, keras.Model, tf_data.DenseEmbedding)
+            copy = keras_model.build(task, prepared.weights, keras.Model)
             compile_ = tf.function(jit_compile=True) if mode == "compiled" else lambda function: function
             program = compile_(bare_step(model, loss_of, optimizer))
             parts = copied_parts(model, copy, loss_of, compile_)

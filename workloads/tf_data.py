@@ -1,40 +1,22 @@
-"""What the lanes on TensorFlow share: the tf.data input, the embedding, devices and settings."""
+"""What the lanes on TensorFlow share: the tf.data input, devices and settings."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from dlprof.workloads.data import Prepared
+from dlprof.workloads.data import Samples
 
 
-class DenseEmbedding(keras.layers.Embedding):
-    """An embedding whose table has a dense gradient, as in torch.
-
-    The gradient of TensorFlow's gather lists a repeated word once for each place, and Keras' Adam squares these
-    one by one instead of their sum.
-    """
-
-    def call(self, inputs: Any) -> Any:
-        """Rows (batch, length, units) of word ids (batch, length)."""
-        return tf.gather(_with_dense_gradient(tf.convert_to_tensor(self.embeddings)), inputs)
-
-
-@tf.custom_gradient
-def _with_dense_gradient(table: Any) -> Any:
-    return tf.identity(table), tf.convert_to_tensor
-
-
-def batches(prepared: Prepared, batch_size: int, workers: int) -> Any:
+def batches(samples: Samples, batch_size: int, workers: int) -> Any:
     """Whole batches in the prepared order, for ever; with workers, as many parallel calls and a prefetched buffer."""
-    dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.train_x), np.asarray(prepared.train_y)))
+    dataset = tf.data.Dataset.from_tensor_slices((np.asarray(samples.x), np.asarray(samples.y)))
     parallel: dict[str, Any] = {"num_parallel_calls": workers, "deterministic": True} if workers else {}
     dataset = dataset.batch(batch_size, drop_remainder=True, **parallel)
-    if prepared.train_x.dtype == np.uint8:
+    if samples.x.dtype == np.uint8:
         dataset = dataset.map(_scaled, **parallel)
     dataset = dataset.repeat()  # a new iterator an epoch would copy the data anew
     dataset = dataset.prefetch(2 * workers) if workers else dataset

@@ -12,47 +12,25 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads.data import Prepared, load
 from dlprof.workloads.evaluation import metrics
-from dlprof.workloads.tasks import ADAM, PIXELS, TASKS, UNITS, Task
-from dlprof.workloads.torch_data import facts, for_ever, loader
+from dlprof.workloads.models.model import Weights
+from dlprof.workloads.tasks import TASKS, Adam, Task
+from dlprof.workloads.torch_data import Batches, facts, for_ever, loader
 
 
-class TextLstm(nn.Module):
-    """Embedding, LSTM, one logit per label from the last state."""
-
-    def __init__(self, task: Task) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(task.vocabulary, UNITS)
-        self.lstm = nn.LSTM(UNITS, UNITS, batch_first=True)
-        self.head = nn.Linear(UNITS, task.classes)
-
-    def forward(self, words: torch.Tensor) -> torch.Tensor:
-        """Logits (batch, labels) of word ids (batch, length)."""
-        _, (state, _) = self.lstm(self.embedding(words))
-        return self.head(state[0])
-
-
-def build(task: Task, dropout: float, weights: dict[str, Any]) -> nn.Module:
+def build(task: Task, weights: Weights) -> nn.Module:
     """The task's model with its initial weights."""
-    if not task.multi_label:
-        hidden, head = nn.Linear(PIXELS, UNITS), nn.Linear(UNITS, task.classes)
-        _set(hidden.weight, weights["hidden_kernel"].T)
-        _set(hidden.bias, weights["hidden_bias"])
-        model: nn.Module = nn.Sequential(hidden, nn.ReLU(), nn.Dropout(dropout), head)
-    else:
-        text = TextLstm(task)
-        lstm: Any = text.lstm
-        head = text.head
-        _set(text.embedding.weight, weights["embedding"])
-        _set(lstm.weight_ih_l0, weights["lstm_kernel"].T)
-        _set(lstm.weight_hh_l0, weights["lstm_recurrent"].T)
-        _set(lstm.bias_ih_l0, weights["lstm_bias"])
-        # torch has a second bias that the other frameworks have not: it stays zero.
-        nn.init.zeros_(lstm.bias_hh_l0)
-        lstm.bias_hh_l0.requires_grad_(False)
-        model = text
-    _set(head.weight, weights["head_kernel"].T)
-    _set(head.bias, weights["head_bias"])
+    model = task.model.torch()
+    model.load_state_dict({name: torch.tensor(value) for name, value in task.model.torch_state(weights).items()})
     return model
+
+
+def optimizer_of(task: Task, trained: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """The task's optimizer of the parameters `trained`."""
+    options = task.optimizer
+    if isinstance(options, Adam):
+        betas = (options.beta_1, options.beta_2)
+        return torch.optim.Adam(trained, lr=options.learning_rate, betas=betas, eps=options.epsilon)
+    return torch.optim.SGD(trained, lr=options.learning_rate, momentum=options.momentum)
 
 
 def train(lane: TrainingLane) -> None:
@@ -62,13 +40,11 @@ def train(lane: TrainingLane) -> None:
     lane.status("building")
     torch.manual_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
-    model = build(task, config.get("dropout", task.dropout), prepared.weights).to(device)
+    model = build(task, prepared.weights).to(device)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(
-        trained, lr=ADAM["learning_rate"], betas=(ADAM["beta_1"], ADAM["beta_2"]), eps=ADAM["epsilon"]
-    )
-    criterion = nn.BCEWithLogitsLoss() if task.multi_label else nn.CrossEntropyLoss()
-    batches = loader(prepared.train_x, prepared.train_y, config["batch_size"], config["workers"])
+    optimizer = optimizer_of(task, trained)
+    criterion = nn.BCEWithLogitsLoss() if task.data.multi_label else nn.CrossEntropyLoss()
+    batches = loader(Batches(prepared.train), config["batch_size"], config["workers"])
     compiled = config["mode"] == "compiled"
     forward: Any = torch.compile(model) if compiled else model
     timer = phases(lane, device, dynamo_compilations if compiled else lambda: 0)
@@ -102,11 +78,6 @@ def evaluate(model: nn.Module, prepared: Prepared, task: Task, device: torch.dev
     """Metrics on the held-out data."""
     model.eval()
     with torch.no_grad():
-        parts = [model(x.to(device)).cpu() for x, _ in loader(prepared.test_x, prepared.test_y, 128, 0)]
+        parts = [model(x.to(device)).cpu() for x, _ in loader(Batches(prepared.test), 128, 0)]
     logits = torch.cat(parts).numpy()
-    return metrics(logits, prepared.test_y[: len(logits)], task.multi_label)
-
-
-def _set(parameter: torch.Tensor, value: Any) -> None:
-    with torch.no_grad():
-        parameter.copy_(torch.tensor(value))
+    return metrics(logits, prepared.test.y[: len(logits)], task.data.multi_label)

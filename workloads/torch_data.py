@@ -8,24 +8,37 @@ from typing import Any
 import torch
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler
 
+from dlprof.workloads.data import Samples
+
 
 class Batches(Dataset[Any]):
-    """The prepared arrays, indexed by a whole batch at a time."""
+    """Samples, indexed by a whole batch at a time; images as torch has them, channels first."""
 
-    def __init__(self, x: Any, y: Any) -> None:
-        self._x, self._y = x, y
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
 
     def __len__(self) -> int:
-        return len(self._x)
+        return len(self._samples.x)
 
     def __getitem__(self, index: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        x = torch.from_numpy(self._x[index])
-        return (x.float() / 255 if x.dtype == torch.uint8 else x), torch.from_numpy(self._y[index])
+        x = torch.from_numpy(self._samples.x[index])
+        if x.dtype == torch.uint8:
+            x = x.float() / 255
+        if x.ndim == 4:
+            x = x.permute(0, 3, 1, 2).contiguous()
+        return x, torch.from_numpy(self._samples.y[index])
 
 
-def loader(x: Any, y: Any, batch_size: int, workers: int) -> DataLoader[Any]:
+class ChannelsLast(Batches):
+    """The same with images as Keras has them by default, on torch too."""
+
+    def __getitem__(self, index: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        x, y = super().__getitem__(index)
+        return (x.permute(0, 2, 3, 1).contiguous() if x.ndim == 4 else x), y
+
+
+def loader(batches: Batches, batch_size: int, workers: int) -> DataLoader[Any]:
     """Whole batches in the prepared order."""
-    batches = Batches(x, y)
     sampler = BatchSampler(SequentialSampler(batches), batch_size, drop_last=True)
     return DataLoader(batches, sampler=sampler, batch_size=None, num_workers=workers, persistent_workers=workers > 0)
 

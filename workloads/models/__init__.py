@@ -1,0 +1,1 @@
+"""The tasks' models: a module an architecture, each written for every framework."""

@@ -1,0 +1,84 @@
+"""Synthetic data: what a task's samples are, and how they are drawn, learnable, from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = tuple[NDArray[Any], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of bytes, each of one class: smooth prototypes of 4x4 pixels' blocks under strong noise."""
+
+    height: int
+    width: int
+    channels: int
+    classes: int
+    multi_label: ClassVar[bool] = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        return self.height, self.width, self.channels
+
+    @property
+    def sample_bytes(self) -> int:
+        """Of inputs and target."""
+        return self.height * self.width * self.channels + 8
+
+    def draw(self, count: int, random: np.random.Generator) -> Arrays:
+        """(count, *shape) uint8 and (count,) int64."""
+        coarse = random.uniform(0, 255, (self.classes, self.height // 4, self.width // 4, self.channels))
+        prototypes = np.kron(coarse, np.ones((1, 4, 4, 1)))
+        y = random.integers(0, self.classes, count)
+        x = np.empty((count, *prototypes.shape[1:]), np.uint8)
+        for start in range(0, count, 8192):
+            part = y[start : start + 8192]
+            noisy = prototypes[part] * 0.5 + random.normal(64, 80, (len(part), *x.shape[1:]))
+            x[start : start + 8192] = np.clip(noisy, 0, 255)
+        return x.reshape(count, *self.shape), y.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class FlatImages(Images):
+    """The same as rows of pixels."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        return (self.height * self.width * self.channels,)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts of word ids, for each of which any of the labels may hold: its words then occur more often."""
+
+    vocabulary: int
+    length: int
+    labels: int
+    multi_label: ClassVar[bool] = True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        return (self.length,)
+
+    @property
+    def sample_bytes(self) -> int:
+        """Of inputs and targets."""
+        return 4 * (self.length + self.labels)
+
+    def draw(self, count: int, random: np.random.Generator) -> Arrays:
+        """(count, length) int32 and (count, labels) float32."""
+        y = random.random((count, self.labels)) < 0.4
+        x = random.integers(20 * self.labels, self.vocabulary, (count, self.length))
+        for label in range(self.labels):
+            keyword = (random.random(x.shape) < 0.12) & y[:, label : label + 1]
+            words = random.integers(20 * label, 20 * (label + 1), x.shape)
+            x = np.where(keyword, words, x)
+        return x.astype(np.int32), y.astype(np.float32)
