@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
+from dlprof.workloads.models.convnet import ConvNet
+from dlprof.workloads.models.lenet import LeNet
 from dlprof.workloads.models.model import Model
 from dlprof.workloads.models.perceptron import Perceptron
-from dlprof.workloads.models.recurrent import Lstm
+from dlprof.workloads.models.recurrent import Gru, Lstm
+from dlprof.workloads.models.text_cnn import TextCnn
+from dlprof.workloads.models.transformer import Transformer
 from dlprof.workloads.synthetic import FlatImages, Images, Texts
 
 
@@ -52,6 +56,18 @@ TASKS = {
     task.name: task
     for task in (
         Task("mnist-mlp", "digits, 784-128-10 perceptron", FLAT_DIGITS, Perceptron(784, 128, 10, 0.2), 128, Adam()),
+        Task("mnist-lenet", "digits, LeNet", DIGITS, LeNet((1, 10, 20), (320, 50, 10)), 64, Sgd(0.01)),
+        Task("mnist-convnet", "digits, one convolution", DIGITS, ConvNet(1, 32, 5408, 128, 10), 64, Adam()),
         Task("text-lstm", "multi-label text, embedding and LSTM", TEXTS, Lstm(5000, 128, 5), 32, Adam()),
+        Task("text-gru", "multi-label text, embedding and GRU", TEXTS, Gru(5000, 128, 5), 32, Adam()),
+        Task("text-cnn", "multi-label text, 1-D convolution", TEXTS, TextCnn(5000, 128, 5, 5), 32, Adam()),
+        Task(
+            "text-transformer",
+            "multi-label text, one encoder block",
+            TEXTS,
+            Transformer(5000, 64, 128, 4, 256, 5),
+            32,
+            Adam(),
+        ),
     )
 }

@@ -51,7 +51,7 @@ def test_without_a_terminal_it_points_to_record() -> None:
         (("--lanes", "torch,torch"), ("torch", "a=torch,b=torch")),
         (("--lanes", "a=torch", "--device", "torch=cpu"), ("torch=cpu", "there are: a")),
         (("--lanes", "a=torch", "--python", "torch=/bin/sh"), ("torch=/bin/sh", "one of a")),
-        (("--tasks", "imagenet"), ("task", "imagenet", "mnist-mlp, text-lstm")),
+        (("--tasks", "imagenet"), ("task", "imagenet", "mnist-mlp, mnist-lenet, ")),
         (("--device", "cuda:77"), ("device", "cuda:77", "cpu")),
         (("--device", "tpu=cuda:77"), ("lane 'tpu'", "torch")),
         (("--python", "torch=/no/such/python"), ("/no/such/python",)),

@@ -11,10 +11,11 @@ from textual.widgets import Input
 
 from dlprof.lanes import KNOWN_LANES
 from dlprof.live import live_app, option_words
-from dlprof.options import Misuse, recording_options
+from dlprof.options import Misuse, chosen_tasks, recording_options
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.check_list import CheckList
 from dlprof.tui.setup_screen import SetupScreen
+from dlprof.workloads.tasks import TASKS
 
 
 def text(app: DlprofApp) -> str:
@@ -64,6 +65,11 @@ async def test_the_set_up_screen_shows_the_options_given() -> None:
         fields = {of.id: of.value for of in app.screen.query(Input)}
     assert lists == {"lanes-list": ("torch",), "tasks-list": ("text-lstm",)}
     assert fields == {"device": "cpu", "length": "20 steps"}
+
+
+def test_two_tasks_are_the_default_and_all_are_trained_on_request() -> None:
+    assert chosen_tasks(parsed([])) == ("mnist-mlp", "text-lstm")
+    assert chosen_tasks(parsed(["--tasks", "all"])) == tuple(TASKS)
 
 
 @pytest.mark.parametrize("words", [["--lanes", "torch,nope"], ["--tasks", "nope"], ["--device", "nope"]])
