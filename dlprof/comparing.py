@@ -46,19 +46,17 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     from dlprof.session.compare.data import comparison_data
     from dlprof.session.compare.junit import comparison_junit
     from dlprof.session.compare.markdown import comparison_markdown
-    from dlprof.session.compare.recording import Recording, summarised
+    from dlprof.session.compare.reading import recordings
     from dlprof.session.compare.text import comparison_text
     from dlprof.session.effects import MARGIN
-    from dlprof.session.file import SessionReader
-
-    def read(word: str) -> Recording:
-        return summarised(SessionReader(store.find(folder, word)).history(), word)
 
     baseline, candidate = _sides(options)
     gate = _gate(options.gate)
-    recordings = [read(word) for word in baseline], [read(word) for word in candidate]
+    words = [*baseline, *candidate]
+    read = recordings([store.find(folder, word) for word in words], words)
     comparison = compare(
-        *recordings,
+        read[: len(baseline)],
+        read[len(baseline) :],
         margin=options.margin or MARGIN,
         gate=gate,
         reference=options.reference,
