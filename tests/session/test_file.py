@@ -4,7 +4,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import builder
@@ -13,7 +12,7 @@ import pytest
 from dlprof.session import schema
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.records import Event, Probe, Run, Step
+from dlprof.session.records import Event, Probe, Run
 from dlprof.session.writer import SessionWriter
 
 
@@ -200,30 +199,3 @@ def test_a_path_that_cannot_be_made(tmp_path: Path) -> None:
         SessionWriter(tmp_path / "there", {})
     with pytest.raises(SessionError, match="cannot create"):
         SessionWriter(tmp_path / "no" / "folder", {})
-
-
-def test_the_queries_of_the_documentation_run(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.dlprof")
-    text = (Path(__file__).parents[2] / "docs" / "session-format.md").read_text(encoding="utf-8")
-    queries = [part.split("```")[0] for part in text.split("```sql")[1:]]
-    assert len(queries) >= 2
-    with sqlite3.connect(path) as connection:
-        means = connection.execute(queries[0]).fetchall()
-        for query in queries[1:]:
-            connection.execute(query).fetchall()
-    counted = [s for i in range(4) for s in builder.turn(i) if isinstance(s, Step) and s.flags == 0]
-    expected = [
-        (lane, sum(s.run == run for s in counted), mean(s.total_ns / builder.MS for s in counted if s.run == run))
-        for run, (lane, _) in builder.LANES.items()
-    ]
-    assert [(lane, steps, pytest.approx(total)) for lane, _, steps, total, *_ in means] == expected
-
-
-def test_the_documentation_names_every_column(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "session-format.md").read_text(encoding="utf-8")
-    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
-    with sqlite3.connect(written(tmp_path / "a.dlprof")) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
-            for _, column, *_ in connection.execute(f"PRAGMA table_info({table})"):
-                assert f"`{column}`" in rows[table], f"{table}.{column}"
