@@ -1,6 +1,7 @@
-"""A lane against the same model and input pipeline in the framework's plain loop, each run in a process of its own.
+"""A lane against the same model and input pipeline in the framework's plain loop, each in a process of its own.
 
-For every default lane and both tasks: pairs of starts in changing order; ratio of the step medians, its interval.
+For every default lane and both tasks: starts of both, which then run by turns of 0.4 s until each has made its steps;
+ratio of the step medians, its interval over the starts. The lane is recorded with everything on.
 """
 
 import json
@@ -8,53 +9,61 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
-from paired import paired_ratio
+from alternating import alternate, await_line, suspend
+from paired import ratio_of
 
 from dlprof.workloads.data import prepare
 
-PAIRS = 4
-STEPS = {"mnist-mlp": 1500, "text-lstm": 200}
+STARTS = 4
+STEPS = {"mnist-mlp": 5000, "text-lstm": 600}
 PLAIN = {
     "torch": ["plain_torch.py"],
     "tensorflow": ["plain_tensorflow.py"],
     "keras": ["plain_tensorflow.py", "fit"],
 }
+DLPROF = (sys.executable, "-m", "dlprof")
 
 
-def lane_median(folder: Path, task: str, lane: str) -> float:
-    """The lane's median step in a recording of its own with everything on, ms."""
-    path = folder / "lane.dlprof"
-    command = [sys.executable, "-m", "dlprof"]
-    record = ["--record", str(path), "--tasks", task, "--lanes", lane, "--steps", str(STEPS[task])]
-    subprocess.run([*command, *record], check=True, capture_output=True)
-    done = subprocess.run([*command, "report", str(path), "--format", "json"], check=True, capture_output=True)
-    path.unlink()
-    return json.loads(done.stdout)["runs"][0]["step"]["median_ms"]
-
-
-def plain_median(data: Path, task: str, lane: str) -> float:
-    """The plain loop's median step, ms."""
+def medians(folder: Path, task: str, lane: str) -> tuple[float, float]:
+    """The median steps of one start of the lane and one of the plain loop, ms."""
+    path, steps = folder / "lane.dlprof", str(STEPS[task])
+    record = ["--record", str(path), "--tasks", task, "--lanes", lane, "--steps", steps]
+    recorded = _started([*DLPROF, *record], stderr=subprocess.PIPE)
+    await_line(_pipe(recorded.stderr), "warmed up")
+    suspend(recorded)
     script, *words = PLAIN[lane]
-    command = [sys.executable, str(Path(__file__).with_name(script)), task, str(data), str(STEPS[task]), *words]
-    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+    plain = _started([sys.executable, str(Path(__file__).with_name(script)), task, str(folder / task), steps, *words])
+    await_line(_pipe(plain.stdout), "begun")
+    suspend(plain)
+    alternate(recorded, plain)
+    if recorded.returncode or plain.returncode:
+        raise SystemExit(f"{task} {lane}: exit codes {recorded.returncode} and {plain.returncode}")
+    done = subprocess.run([*DLPROF, "report", str(path), "--format", "json"], check=True, capture_output=True)
+    path.unlink()
+    return json.loads(done.stdout)["runs"][0]["step"]["median_ms"], float(_pipe(plain.stdout).read())
+
+
+def _started(command: list[str], stderr: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
 
 
 def main() -> None:
-    print("lane / plain loop, step median: geometric mean of paired starts [95 %]")
+    print("lane / plain loop by turns, step median: geometric mean over starts of both [95 %]")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for task in STEPS:
-            data = folder / task
-            data.mkdir()
-            prepare(task, data, 10, seed=0)
+            (folder / task).mkdir()
+            prepare(task, folder / task, 10, seed=0)
             for lane in PLAIN:
-                ratio = paired_ratio(
-                    lambda _, t=task, n=lane: lane_median(folder, t, n),
-                    lambda _, t=task, n=lane, d=data: plain_median(d, t, n),
-                    PAIRS,
-                )
-                print(f"{task:10} {lane:10} {ratio}", flush=True)
+                lanes, plains = zip(*(medians(folder, task, lane) for _ in range(STARTS)), strict=True)
+                print(f"{task:10} {lane:10} {ratio_of(lanes, plains)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ The lanes only sleep, so that the two cores are free; the recorder runs in this 
 
 import asyncio
 import resource
-import shutil
-import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
+
+from made_environment import python_with
 
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.profilers.recorder.recorder import Recorder
@@ -30,10 +28,7 @@ def main() -> None:
     print("recorder, three lanes at 1,000 steps/s: steps, dropped, steps/s a lane, share of a core")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
-        packages = sysconfig.get_path("purelib", vars={"base": str(folder / "venv")})
-        shutil.copy(Path(__file__).with_name("steady_lane.py"), packages)
-        python = str(folder / "venv" / "bin" / "python")
+        python = python_with("steady_lane", folder / "venv")
         lanes = tuple(LanePlan(lane, "torch", "steady_lane", python, "cpu") for lane in LANES)
         for repeat in range(REPEATS):
             path = folder / f"{repeat}.dlprof"

@@ -1,7 +1,7 @@
 """A task in a plain TensorFlow loop (`tf.function`, GradientTape, tf.data), or (word `fit`) in `keras.Model.fit`.
 
-Usage: TASK FOLDER STEPS [fit]; prints the median step in ms. FOLDER is one that `dlprof.workloads.data.prepare` made.
-One clock reading a step is all that is measured.
+Usage: TASK FOLDER STEPS [fit]; says `begun`, and then the median step in ms. FOLDER is one that
+`dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
 """
 
 import os
@@ -57,6 +57,8 @@ def custom_loop(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: i
     for x, y in dataset:
         step(x, y)
         ends.append(time.perf_counter())
+        if len(ends) == WARM_UP:
+            print("begun", flush=True)
         if len(ends) == steps + WARM_UP:
             return ends
     return ends
@@ -70,6 +72,8 @@ def fit(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: int, epoc
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             self.ends.append(time.perf_counter())
+            if len(self.ends) == WARM_UP:
+                print("begun", flush=True)
             if len(self.ends) == steps + WARM_UP:
                 model.stop_training = True
 

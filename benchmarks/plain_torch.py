@@ -1,6 +1,7 @@
-"""A task in a plain torch loop, in the style of the PyTorch quickstart: TASK FOLDER STEPS; prints the median step, ms.
+"""A task in a plain torch loop, in the style of the PyTorch quickstart: TASK FOLDER STEPS.
 
-FOLDER is one that `dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
+Says `begun`, and then the median step in ms. FOLDER is one that `dlprof.workloads.data.prepare` made. One clock reading
+a step is all that is measured.
 """
 
 import sys
@@ -73,6 +74,8 @@ def main(task: str, folder: Path, steps: int) -> None:
             optimizer.step()
             optimizer.zero_grad()
             ends.append(time.perf_counter())
+            if len(ends) == WARM_UP:
+                print("begun", flush=True)
     print(1000 * median(b - a for a, b in pairwise(ends[WARM_UP:])))
 
 
