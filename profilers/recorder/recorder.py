@@ -20,6 +20,7 @@ from dlprof.profilers.recorder.collecting import collect_gpus, collect_host
 from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
+from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
@@ -30,8 +31,6 @@ from dlprof.session.writer import SessionWriter
 COMMIT_SECONDS = 0.5
 HORIZON_MARGIN_NS = 150_000_000
 """A lane hands its steps over every 100 ms; what ended this long before the pipes were read has arrived."""
-UNSAMPLED_SHARE = 0.25
-"""Turns without stack sampling, at random, so that its cost can be weighed."""
 
 
 class Recorder:
@@ -58,7 +57,7 @@ class Recorder:
         self._stopping = False
         self._task_over = False
         self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
-        self._sampling = random.Random(plan.seed)  # noqa: S311
+        self._sampled_turns = SampledTurns(plan.seed)
         self._rested: set[int] = set()
 
     async def record(self) -> int:
@@ -245,7 +244,7 @@ class Recorder:
         self._rested.discard(lane.run.id)
         if waited:
             lane.resume()
-        sampled = not self._plan.overhead_check or self._sampling.random() >= UNSAMPLED_SHARE
+        sampled = not self._plan.overhead_check or self._sampled_turns.next(lane.run.id)
         self._stacks.resume(lane) if sampled else self._stacks.pause(lane)
         if self._is_over(lane):
             await self._evaluate(lane)
