@@ -16,7 +16,8 @@ import numpy as np
 
 from dlprof.profilers.agent.blocks import BLOCK, BLOCKS
 from dlprof.profilers.agent.lane import COLD_STEPS, TURN_NS, TURN_STEPS, WARM_UP_STEPS
-from dlprof.profilers.recorder.recorder import COMMIT_SECONDS, UNSAMPLED_SHARE
+from dlprof.profilers.recorder.recorder import COMMIT_SECONDS
+from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.stack_segments import SEGMENT_NS
 from dlprof.session.records import (
     COLD,
@@ -51,6 +52,7 @@ class MadeLane:
         self._speed = 1.0
         self._sampled_ns = self._stepped_ns = 0
         self._spans: list[StackSpan] = []
+        self._sampled_turns = SampledTurns(run)
         self._stacks = [stack(random) for _ in range(500)]
 
     def steps(self, start_ns: int, count: int, turn: int) -> list[Step]:
@@ -79,7 +81,7 @@ class MadeLane:
         count = max(TURN_STEPS, int(TURN_NS / (self.step_ns * self._speed)) + 1)
         steps = self.steps(start_ns, count, turn)
         end_ns = steps[-1].start_ns + steps[-1].total_ns
-        sampled = bool(self._random.random() >= UNSAMPLED_SHARE)
+        sampled = self._sampled_turns.next(self.run)
         others, steal = (int(v) for v in self._random.exponential(2 * MS, 2))
         record = Turn(self.run, turn, start_ns, end_ns, True, sampled, others, steal, 0)
         allocator = AllocatorMemory(self.run, end_ns, None, None, None, "made: no allocator stood behind it")
