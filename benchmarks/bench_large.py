@@ -10,17 +10,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import psutil
-from make_session import COMMIT_NS, description, made, make
+from growing_session import WATCH, GrowingSession
+from make_session import make
 from viewer_terminal import Terminal
-
-from dlprof.session.records import Step
-from dlprof.session.writer import SessionWriter
 
 STEPS, REPEATS, MB = 1_000_000, 5, 1e6
 SHORT = 10_000
@@ -30,10 +27,6 @@ ARROWS = ("right", "shift+right", "left", "shift+left")
 KEYS = ("end", "home", *ARROWS, *"123456789", "end", *ARROWS, *"987654321", *ARROWS, "0", "end")
 """To the end and back to the start in tenths, with all arrows at the start, the end and a tenth; paused throughout."""
 DLPROF = (sys.executable, "-m", "dlprof")
-WATCH = (
-    "import sys; from pathlib import Path; from dlprof.tui.app import DlprofApp; from dlprof.tui.feed import Feed; "
-    "DlprofApp(Feed(Path(sys.argv[1]), lambda: True)).run()"
-)
 
 
 def row(what: str, budget: float | None, values: list[float], unit: str) -> None:
@@ -84,39 +77,10 @@ def viewed(path: Path) -> dict[str, list[float]]:
     return found
 
 
-class GrowingSession:
-    """A session that is written on in real time once it has `steps` steps, by a thread of its own."""
-
-    def __init__(self, path: Path, steps: int) -> None:
-        self._path, self._steps = path, steps
-        self._long_enough, self._over = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._write)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-        self._long_enough.wait()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _write(self) -> None:
-        writer, written, horizon_ns = SessionWriter(self._path, description(self._steps, 0)), 0, 0
-        for batch, horizon_ns in made(100 * self._steps, 0):
-            writer.add(batch)
-            writer.commit(horizon_ns)
-            written += sum(isinstance(record, Step) for record in batch)
-            if written >= self._steps:
-                self._long_enough.set()
-                if self._over.wait(COMMIT_NS / 1e9):
-                    break
-        writer.finish(horizon_ns)
-
-
 def watch_share(path: Path, steps: int) -> float:
     """Per cent of a core that a viewer takes on a file that grows, and held `steps` steps before."""
     with GrowingSession(path, steps):
-        screen = Terminal([sys.executable, "-c", WATCH, str(path)])
+        screen = Terminal([*WATCH, str(path)])
         screen.wait_for("LIVE")
         screen.read_for(5.0)
         process = psutil.Process(screen.pid)

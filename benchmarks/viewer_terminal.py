@@ -9,7 +9,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 COLUMNS, ROWS = 160, 50
 QUIET_S = 0.3
@@ -28,12 +28,12 @@ _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[PX^_].*?\x1b\\|\x1b.", r
 class Terminal:
     """Runs `command` and reads what it paints."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] = os.environ) -> None:
         self.began_s = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.execvpe(command[0], list(command), {**os.environ, "TERM": "xterm-256color"})
+            os.execvpe(command[0], list(command), {**environment, "TERM": "xterm-256color"})
         self._painted = b""
 
     def text(self) -> str:
@@ -51,6 +51,25 @@ class Terminal:
                 raise TimeoutError(f"{pattern!r} was not painted; the end of what was: {self.text()[-2000:]!r}")
             self._read(0.05)
         return time.perf_counter() - self.began_s
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes were painted so far."""
+        return len(self._painted)
+
+    def answer(self, key: str, pattern: str) -> float:
+        """Seconds from a key press until `pattern` is painted.
+
+        Raises:
+            TimeoutError: it is not, within 10 s.
+        """
+        before, pressed_s = len(self._painted), time.perf_counter()
+        os.write(self._fd, KEYS.get(key, key.encode()))
+        while not re.search(pattern, _ESCAPES.sub(b"", self._painted[before:]).decode("utf-8", "replace")):
+            if time.perf_counter() - pressed_s > 10:
+                raise TimeoutError(f"{pattern!r} was not painted after {key!r}")
+            self._read(1.0)
+        return time.perf_counter() - pressed_s
 
     def read_for(self, seconds: float) -> None:
         """Read what is painted for so long: a terminal that nobody reads holds up its program."""
