@@ -33,7 +33,11 @@ def await_line(lines: Iterable[str], word: str) -> None:
 
 
 def alternate(first: subprocess.Popen[str], second: subprocess.Popen[str]) -> None:
-    """Let two suspended programs run by turns until both are done."""
+    """Let two suspended programs run by turns until both are done.
+
+    Raises:
+        SystemExit: one of them failed.
+    """
     while first.poll() is None and second.poll() is None:
         for program in (first, second):
             resume(program)
@@ -43,7 +47,8 @@ def alternate(first: subprocess.Popen[str], second: subprocess.Popen[str]) -> No
                 suspend(program)
     for program in (first, second):
         resume(program)
-        program.wait()
+        if program.wait():
+            raise SystemExit(f"{program.args} failed: exit code {program.returncode}")
 
 
 def _processes(program: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -16,8 +16,8 @@ from paired import ratio_of
 
 from dlprof.workloads.data import prepare
 
-STARTS = 4
-STEPS = {"mnist-mlp": 5000, "text-lstm": 600}
+STARTS = 8
+STEPS = {"mnist-mlp": 3000, "text-lstm": 400}
 PLAIN = {
     "torch": ["plain_torch.py"],
     "tensorflow": ["plain_tensorflow.py"],
@@ -28,25 +28,31 @@ DLPROF = (sys.executable, "-m", "dlprof")
 
 def medians(folder: Path, task: str, lane: str) -> tuple[float, float]:
     """The median steps of one start of the lane and one of the plain loop, ms."""
-    path, steps = folder / "lane.dlprof", str(STEPS[task])
-    record = ["--record", str(path), "--tasks", task, "--lanes", lane, "--steps", steps]
-    recorded = _started([*DLPROF, *record], stderr=subprocess.PIPE)
+    path = folder / "lane.dlprof"
+    record = ["--record", str(path), "--tasks", task, "--lanes", lane, "--steps", str(STEPS[task])]
+    recorded = subprocess.Popen([*DLPROF, *record], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     await_line(_pipe(recorded.stderr), "warmed up")
     suspend(recorded)
-    script, *words = PLAIN[lane]
-    plain = _started([sys.executable, str(Path(__file__).with_name(script)), task, str(folder / task), steps, *words])
-    await_line(_pipe(plain.stdout), "begun")
-    suspend(plain)
+    plain = start_plain(folder / task, task, lane)
     alternate(recorded, plain)
-    if recorded.returncode or plain.returncode:
-        raise SystemExit(f"{task} {lane}: exit codes {recorded.returncode} and {plain.returncode}")
     done = subprocess.run([*DLPROF, "report", str(path), "--format", "json"], check=True, capture_output=True)
     path.unlink()
-    return json.loads(done.stdout)["runs"][0]["step"]["median_ms"], float(_pipe(plain.stdout).read())
+    return json.loads(done.stdout)["runs"][0]["step"]["median_ms"], plain_median(plain)
 
 
-def _started(command: list[str], stderr: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+def start_plain(data: Path, task: str, lane: str) -> "subprocess.Popen[str]":
+    """The plain loop, suspended once it has begun."""
+    script, *words = PLAIN[lane]
+    command = [sys.executable, str(Path(__file__).with_name(script)), task, str(data), str(STEPS[task]), *words]
+    plain = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    await_line(_pipe(plain.stdout), "begun")
+    suspend(plain)
+    return plain
+
+
+def plain_median(plain: "subprocess.Popen[str]") -> float:
+    """The median step of a plain loop that has ended, ms."""
+    return float(_pipe(plain.stdout).read())
 
 
 def _pipe(stream: IO[str] | None) -> IO[str]:
