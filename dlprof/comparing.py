@@ -49,19 +49,23 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     from dlprof.session.compare.reading import recordings
     from dlprof.session.compare.text import comparison_text
     from dlprof.session.effects import MARGIN
+    from dlprof.session.errors import NotComparable, Refused
 
     baseline, candidate = _sides(options)
     gate = _gate(options.gate)
     words = [*baseline, *candidate]
     read = recordings([store.find(folder, word) for word in words], words)
-    comparison = compare(
-        read[: len(baseline)],
-        read[len(baseline) :],
-        margin=options.margin or MARGIN,
-        gate=gate,
-        reference=options.reference,
-        force=options.force,
-    )
+    try:
+        comparison = compare(
+            read[: len(baseline)],
+            read[len(baseline) :],
+            margin=options.margin or MARGIN,
+            gate=gate,
+            reference=options.reference,
+            force=options.force,
+        )
+    except Refused as error:
+        raise NotComparable(f"{error}; compare them all the same: --force") from error
     writers = {
         "text": comparison_text,
         "json": lambda found: json.dumps(comparison_data(found), indent=1, allow_nan=False),

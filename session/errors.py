@@ -7,3 +7,7 @@ class SessionError(Exception):
 
 class NotComparable(Exception):
     """Recordings that cannot be compared; `str()` is one line that says why, and what to do."""
+
+
+class Refused(NotComparable):
+    """Recordings whose figures mean nothing side by side; they can be had all the same, by who asks for that."""

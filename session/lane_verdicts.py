@@ -11,6 +11,7 @@ spread of starts is assumed. `session.effects` has what follows from that.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -27,11 +28,11 @@ ASSUMED_START_SPREAD = 0.028
 process, the upper end of what a quiet machine shows."""
 MEASURED_FROM = 3
 """Repeats from which the spread of starts counts as measured. Of two, t is so wide (12.7) that it tells less."""
-INCONCLUSIVE = "inconclusive"
+FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
 _WORDS = {
-    Finding.ABOVE: "first faster",
-    Finding.BELOW: "second faster",
-    Finding.SAME: "same",
+    Finding.ABOVE: FIRST,
+    Finding.BELOW: SECOND,
+    Finding.SAME: SAME,
     Finding.UNDECIDED: INCONCLUSIVE,
 }
 
@@ -68,6 +69,22 @@ def lane_comparisons(
             lanes.setdefault(run.run.lane, []).append(run)
     for first, second in combinations(lanes, 2):
         yield first, second, compare(lanes[first], lanes[second], margin)
+
+
+def fastest(history: SessionHistory, task: str) -> str:
+    """What the lanes of `task` come to: `torch fastest` where it is faster than each other one, `same` where all are.
+
+    `inconclusive` otherwise, or `nothing to compare` with fewer than two lanes that have steps that count.
+    """
+    found = [*lane_comparisons(history, task)]
+    lanes = dict.fromkeys(lane for *pair, _ in found for lane in pair)
+    won = Counter({FIRST: first, SECOND: second}.get(said.verdict) for first, second, said in found)
+    first = next((lane for lane in lanes if won[lane] == len(lanes) - 1), None)
+    if first is not None:
+        return f"{first} fastest"
+    if not found:
+        return "nothing to compare"
+    return SAME if all(said.verdict == SAME for *_, said in found) else INCONCLUSIVE
 
 
 def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: float = MARGIN) -> Comparison:

@@ -41,6 +41,8 @@ class SessionSummary:
     problem: str | None
     state: str
     note: str
+    seconds: float
+    """How far the recording goes."""
     size: int
     """Bytes, with the journals beside it."""
     host: str | None
@@ -93,6 +95,7 @@ def summary(path: Path) -> SessionSummary:
             problem=problem,
             state=problem,
             note="",
+            seconds=0.0,
             size=_size(path),
             host=None,
         )
@@ -108,6 +111,7 @@ def summary(path: Path) -> SessionSummary:
         problem=None,
         state=state(meta, statuses.values()),
         note=clean_line(str(meta.get("note") or "")),
+        seconds=int(meta.get("horizon_ns", 0)) / 1e9,
         size=_size(path),
         host=other_host(meta),
     )

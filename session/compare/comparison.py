@@ -14,11 +14,10 @@ from dlprof.session.compare.rows import Side, row_of
 from dlprof.session.compare.stacks import frame_changes
 from dlprof.session.compare.timing import Timing, timing
 from dlprof.session.effects import MARGIN
-from dlprof.session.errors import NotComparable
+from dlprof.session.errors import NotComparable, Refused
 
 DISTURBED_SHARE = 0.1
 """Share of a recording's turns that may be disturbed before it is said."""
-FORCE = "compare them all the same: --force"
 
 
 def compare(
@@ -36,8 +35,8 @@ def compare(
     what gives figures without a meaning.
 
     Raises:
-        NotComparable: the sides have no lane in common, no such reference, one recording stands there twice, or
-            something differs that makes figures incomparable.
+        NotComparable: the sides have no lane in common, or no such reference.
+        Refused: one recording stands there twice, or something differs that makes figures incomparable.
     """
     baseline, candidate = (sorted(side, key=lambda recording: recording.started_at) for side in (baseline, candidate))
     keys = [_keys(side) for side in (baseline, candidate)]
@@ -49,7 +48,7 @@ def compare(
     found = differences(baseline, candidate, common)
     refusal = _refusal(baseline, candidate, found, references)
     if refusal and not force:
-        raise NotComparable(f"{refusal}; {FORCE}")
+        raise Refused(refusal)
     lanes = [_lane(key, baseline, candidate, gate, references.get(key.task)) for key in common]
     return Comparison(
         baseline=tuple(recording.label for recording in baseline),

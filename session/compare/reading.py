@@ -25,7 +25,7 @@ def recordings(paths: Sequence[Path], labels: Sequence[str]) -> list[Recording]:
     Raises:
         SessionError: one of them cannot be read.
     """
-    if sum(path.stat().st_size for path in paths) < LARGE_BYTES:
+    if sum(map(_size, paths)) < LARGE_BYTES:
         return list(map(_recording, paths, labels))
     workers = min(len(paths), os.cpu_count() or 1)
     end_at_once = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -34,6 +34,13 @@ def recordings(paths: Sequence[Path], labels: Sequence[str]) -> list[Recording]:
             return list(pool.map(_recording, paths, labels))
     except BrokenProcessPool as error:
         raise SessionError("a process that read a session was killed: was there too little memory?") from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise SessionError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _recording(path: Path, label: str) -> Recording:

@@ -42,6 +42,8 @@ class RunSummary:
     turns: TurnMedians
     """The step of each turn, to be paired with those of a lane of the same recording."""
     frames: FrameTimes
+    ended_ns: int
+    """When its last turn ended, in the recording's time."""
 
     @property
     def failed(self) -> bool:
@@ -111,4 +113,5 @@ def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
         measures(history, session, turns),
         turns,
         frame_times(history),
+        history.turns[-1].end_ns if history.turns else 0,
     )

@@ -32,7 +32,7 @@ def run(values: Mapping[str, float], key: Key = KEY, **changes: Any) -> RunSumma
         for quantity in QUANTITIES
     }
     turns = TurnMedians(np.arange(float(TURNS)), np.full(TURNS, 1e6 * values.get("step", 1.0)))
-    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, turns, FrameTimes({}))
+    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, turns, FrameTimes({}), 0)
     return replace(whole, **changes)
 
 

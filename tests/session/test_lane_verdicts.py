@@ -8,7 +8,7 @@ import simulation
 from dlprof.session.effects import MARGIN
 from dlprof.session.estimators import interquartile_mean, t_quantile
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.lane_verdicts import Comparison, compare, lane_comparisons
+from dlprof.session.lane_verdicts import Comparison, compare, fastest, lane_comparisons
 
 TRIALS = 200
 
@@ -151,3 +151,19 @@ def test_the_interquartile_mean_and_its_error() -> None:
     assert np.mean([centre.standard_error for centre in found]) == pytest.approx(
         np.std([centre.mean for centre in found]), rel=0.1
     )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "repeats", "words"),
+    [(1.3, 5, "a fastest"), (1 / 1.3, 5, "b fastest"), (1.0, 5, "same"), (1.02, 1, "inconclusive")],
+)
+def test_the_fastest_lane_of_a_task(ratio: float, repeats: int, words: str) -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(3), ratio, 0.005, repeats)
+    assert fastest(SessionHistory({}, 1, True, (*first, *second)), "mnist-mlp") == words
+    assert fastest(SessionHistory({}, 1, True, tuple(first)), "mnist-mlp") == "nothing to compare"
+
+
+def test_a_lane_is_the_fastest_only_if_it_beats_every_other() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(3), 1.3, 0.005, 5)
+    alike = [replace(run, run=replace(run.run, lane="c")) for run in first]
+    assert fastest(SessionHistory({}, 1, True, (*first, *second, *alike)), "mnist-mlp") == "inconclusive"
