@@ -86,7 +86,7 @@ def _parser() -> Parser:
     export.set_defaults(command=_export)
     compare = commands.add_parser("compare", help="what changed from one recording, or several, to others")
     compare_options(compare)
-    compare.set_defaults(command=lambda options: compare_sessions(options, sessions_folder()))
+    compare.set_defaults(command=_compare)
     for command in (watch, replay, report, export):
         _session_argument(command)
     for command in (watch, replay):
@@ -179,6 +179,17 @@ def _report(options: argparse.Namespace) -> int:
         statuses = [run.status for run in history.runs]
         print(report_text(figures, store.state(history.meta, statuses)))
     return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    if not options.screen:
+        return compare_sessions(options, sessions_folder())
+    if not _has_terminal():
+        raise Misuse("no terminal here; print the comparison instead: leave --screen out")
+    from dlprof.live import comparing_app
+
+    interrupts.leave_as_usual()
+    return comparing_app(options).run() or 0
 
 
 def _export(options: argparse.Namespace) -> int:

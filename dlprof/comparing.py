@@ -18,7 +18,9 @@ def compare_options(parser: Parser) -> None:
         parser.add_argument(
             f"--{side}", nargs="+", default=[], metavar="SESSION", help=f"the recordings of the {side}, instead of A B"
         )
-    parser.add_argument("--format", choices=FORMATS, default="text")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--format", choices=FORMATS, default="text")
+    shown.add_argument("--screen", action="store_true", help="look at it on a screen, and from there at the sessions")
     parser.add_argument("--margin", type=share, default=None, metavar="P%", help="a smaller change is none (3%%)")
     parser.add_argument(
         "--gate",
@@ -51,8 +53,8 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     from dlprof.session.effects import MARGIN
     from dlprof.session.errors import NotComparable, Refused
 
-    baseline, candidate = _sides(options)
-    gate = _gate(options.gate)
+    baseline, candidate = asked_sides(options)
+    gate = asked_gate(options.gate)
     words = [*baseline, *candidate]
     read = recordings([store.find(folder, word) for word in words], words)
     try:
@@ -76,7 +78,12 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     return comparison.exit_code
 
 
-def _sides(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+def asked_sides(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """The sessions of the baseline and of the candidate, as they were given.
+
+    Raises:
+        Misuse: not two sides.
+    """
     words, sides = options.sessions, (options.baseline, options.candidate)
     if any(sides):
         if words or not all(sides):
@@ -90,7 +97,12 @@ def _sides(options: argparse.Namespace) -> tuple[list[str], list[str]]:
     return words[:1], words[1:]
 
 
-def _gate(text: str) -> tuple[str, ...]:
+def asked_gate(text: str) -> tuple[str, ...]:
+    """The quantities of `--gate`.
+
+    Raises:
+        Misuse: one is unknown, or there is none.
+    """
     from dlprof.session.compare.quantities import GATES, QUANTITIES
 
     known = dict.fromkeys((*GATES, *(quantity.key for quantity in QUANTITIES)))

@@ -65,8 +65,8 @@ class RecorderProcess:
 
     def interrupt(self) -> None:
         """End at once, and wait for the end: where no run had begun, no session is left."""
-        self._process.terminate()
-        self._process.wait()
+        with self._process:
+            self._process.terminate()
 
     def failure(self) -> str | None:
         """The recorder's last words where it ended without a session."""

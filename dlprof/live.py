@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Collection, Mapping
 from importlib import metadata
-from itertools import islice
 from pathlib import Path
 
 from dlprof.cli import sessions_folder
+from dlprof.comparing import asked_gate, asked_sides
 from dlprof.control import RecorderProcess, WatchedRecorder
 from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec, parse_lane
 from dlprof.options import (
@@ -23,12 +24,15 @@ from dlprof.options import (
 )
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import LanePlan
+from dlprof.recent import RecentSessions
+from dlprof.remembered import remember, remembered_choice, state_file
 from dlprof.session import store
+from dlprof.session.effects import MARGIN
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.text import clean_line
-from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.app import DlprofApp, Opened
+from dlprof.tui.compare_feed import Sides, Source
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
 
@@ -52,29 +56,64 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
         plans = planned_lanes(options)
         lanes = tuple(written[plan.name] for plan in plans)
         offered |= {written[plan.name]: _planned_lane(written[plan.name], plan) for plan in plans}
-    chosen = Choice(lanes, chosen_tasks(options), options.device, options.duration, options.steps)
+    devices = known_devices()
+    asked_for = Choice(lanes, chosen_tasks(options), options.device, options.duration, options.steps)
+    recent = RecentSessions(sessions_folder())
     return DlprofApp(
         Setup(
             lanes=tuple(offered.values()),
             tasks=tuple(TaskChoice(task.name, task.title) for task in TASKS.values()),
-            devices=known_devices(),
-            chosen=chosen,
-            recent=_recent,
-            start=lambda choice: _recorder(_with(options, choice)),
+            devices=devices,
+            chosen=_as_last_time(options, asked_for, offered, devices),
+            recent=lambda: iter(recent),
+            delete=recent.delete,
+            start=lambda choice: _started(options, choice),
             command=lambda choice: shlex.join(["dlprof", "--record", *option_words(_with(options, choice))]),
-        )
+        ),
+        opened=opened,
     )
 
 
 def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:
     """The app on one session; where a recorder writes it, one that this user can stop, the app can."""
-    reader = SessionReader(path)  # one clear line now, not a screen that shows it
-    recorder = WatchedRecorder(path, reader.meta())
-    feed = Feed(path, recorder.is_recording)
+    feed, recorder = opened(path)  # one clear line now, not a screen that shows it
     try:
-        return DlprofApp(feed, options.refresh, options.theme, recorder if recorder.is_ours() else None)
+        return DlprofApp(feed, options.refresh, options.theme, recorder)
     except Exception as error:
         raise Misuse(f"--theme {options.theme}: no such theme") from error
+
+
+def comparing_app(options: argparse.Namespace) -> DlprofApp:
+    """The app on the comparison that the options of `dlprof compare` ask for.
+
+    Raises:
+        Misuse: not two sides, or an unknown gate.
+        SessionError: a session cannot be found.
+    """
+    folder = sessions_folder()
+    baseline, candidate = (
+        tuple(Source(store.find(folder, word), word) for word in side) for side in asked_sides(options)
+    )
+    sides = Sides(
+        baseline,
+        candidate,
+        margin=options.margin or MARGIN,
+        gate=asked_gate(options.gate),
+        reference=options.reference,
+        force=options.force,
+    )
+    return DlprofApp(sides, opened=opened)
+
+
+def opened(path: Path) -> Opened:
+    """A session to look at, and its recorder, where there is one that this user can stop.
+
+    Raises:
+        SessionError: it cannot be read, or another host seems to write it.
+    """
+    path = store.find_finished(sessions_folder(), str(path))
+    recorder = WatchedRecorder(path, SessionReader(path).meta())
+    return Feed(path, recorder.is_recording), recorder if recorder.is_ours() else None
 
 
 def option_words(options: argparse.Namespace) -> list[str]:
@@ -96,11 +135,33 @@ def option_words(options: argparse.Namespace) -> list[str]:
     return words
 
 
-def _recorder(options: argparse.Namespace) -> RecorderProcess:
+def _started(options: argparse.Namespace, choice: Choice) -> RecorderProcess:
+    """The recorder of `choice`, which is remembered for the next time."""
     try:
-        return RecorderProcess(resolve_plan(options, None))
+        recorder = RecorderProcess(resolve_plan(_with(options, choice), None))
     except (Misuse, SessionError) as error:
         raise CannotStart(str(error)) from error
+    remember(state_file(), choice)
+    return recorder
+
+
+def _as_last_time(
+    options: argparse.Namespace, asked_for: Choice, offered: Mapping[str, LaneChoice], devices: Collection[str]
+) -> Choice:
+    """What is asked for, and the last choice in place of what is not, as far as this machine still has it."""
+    last = remembered_choice(state_file())
+    if last is None:
+        return asked_for
+    lanes = tuple(lane for lane in last.lanes if lane in offered and offered[lane].install is None)
+    tasks = tuple(task for task in last.tasks if task in TASKS)
+    has_length = options.duration is not None or options.steps is not None
+    return Choice(
+        lanes=lanes if lanes and options.lanes is None else asked_for.lanes,
+        tasks=tasks if tasks and options.tasks is None else asked_for.tasks,
+        device=last.device if last.device in devices and options.device == "auto" else asked_for.device,
+        duration_s=asked_for.duration_s if has_length else last.duration_s,
+        steps=asked_for.steps if has_length else last.steps,
+    )
 
 
 def _own_lane(lane: LaneSpec) -> LaneChoice:
@@ -116,17 +177,6 @@ def _planned_lane(word: str, plan: LanePlan) -> LaneChoice:
         return LaneChoice(word, None, plan.missing)
     own = plan.interpreter == sys.executable
     return LaneChoice(word, metadata.version(plan.framework) if own else f"in {plan.interpreter}", None)
-
-
-def _recent() -> tuple[RecentSession, ...]:
-    return tuple(
-        RecentSession(
-            s.path,
-            clean_line(f"{s.started_at[:16].replace('T', ' ')}  {s.name}  {', '.join(s.tasks)}  {', '.join(s.lanes)}"),
-        )
-        for s in islice(store.newest_first(sessions_folder()), 20)
-        if s.problem is None
-    )
 
 
 def _with(options: argparse.Namespace, choice: Choice) -> argparse.Namespace:

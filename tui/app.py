@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.screen import Screen
 
+from dlprof.session.errors import SessionError
 from dlprof.session.text import clean
-from dlprof.tui.contracts import CannotStart, Recording, Setup
+from dlprof.tui.compare_feed import Sides
+from dlprof.tui.compare_screen import CompareScreen
+from dlprof.tui.contracts import CannotStart, Opening, Recording, Setup
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
@@ -23,6 +29,15 @@ from dlprof.tui.setup_screen import SetupScreen
 def default_refresh_hz() -> float:
     """2 over SSH, 4 otherwise."""
     return 2.0 if "SSH_CONNECTION" in os.environ else 4.0
+
+
+Opened = tuple[Feed, Recording | None]
+"""A session to look at, and what writes it, where this viewer can stop it."""
+
+
+def finished(path: Path) -> Opened:
+    """A session that nobody writes."""
+    return Feed(path, lambda: False), None
 
 
 class ControlFilter(LineFilter):
@@ -47,14 +62,18 @@ class DlprofApp(App[int]):
 
     def __init__(
         self,
-        start: Setup | Feed,
+        start: Setup | Feed | Sides,
         refresh_hz: float | None = None,
         theme: str | None = None,
         recording: Recording | None = None,
+        opened: Callable[[Path], Opened] = finished,
     ) -> None:
-        """`recording`: what writes the session to look at, where this viewer can stop it."""
+        """`recording`: what writes the session to look at, where this viewer can stop it.
+
+        `opened`: another session to look at; raises SessionError where there is none.
+        """
         super().__init__()
-        self._start, self._recording = start, recording
+        self._start, self._recording, self._opened = start, recording, opened
         self._hz = refresh_hz or default_refresh_hz()
         if theme is not None:
             self.theme = theme
@@ -72,9 +91,15 @@ class DlprofApp(App[int]):
         with suppress(ValueError, NotImplementedError, RuntimeError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if isinstance(self._start, Feed):
-            self.push_screen(SessionScreen(self._start, self._hz, self._recording))
+            self._show_first(SessionScreen(self._start, self._hz, self._recording))
+        elif isinstance(self._start, Sides):
+            self._show_first(CompareScreen(self._start))
         else:
             self.push_screen(SetupScreen(self._start))
+
+    def _show_first(self, screen: Screen[None]) -> None:
+        """Show a screen whose end is that of the app."""
+        self.push_screen(screen, lambda _: self.exit())
 
     def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
         """Start the recorder and look at its session."""
@@ -85,8 +110,24 @@ class DlprofApp(App[int]):
             self.notify(str(error), severity="error", timeout=20, markup=False)
             return
         feed = Feed(recording.path, recording.is_recording, recording.failure)
-        self.switch_screen(SessionScreen(feed, self._hz, recording))
+        self._show_first(SessionScreen(feed, self._hz, recording))
 
-    def on_setup_screen_replay(self, message: SetupScreen.Replay) -> None:
-        """Look at a recorded session."""
-        self.switch_screen(SessionScreen(Feed(message.path, lambda: False), self._hz))
+    def on_setup_screen_open(self, message: SetupScreen.Open) -> None:
+        """Look at a session."""
+        self._open(message.path, None)
+
+    def on_setup_screen_compare(self, message: SetupScreen.Compare) -> None:
+        """Compare sessions."""
+        self.push_screen(CompareScreen(message.sides))
+
+    def on_compare_screen_open(self, message: CompareScreen.Open) -> None:
+        """Look at a run of a session that is compared."""
+        self._open(message.opening.path, message.opening)
+
+    def _open(self, path: Path, opening: Opening | None) -> None:
+        try:
+            feed, recording = self._opened(path)
+        except SessionError as error:
+            self.notify(str(error), severity="error", timeout=20, markup=False)
+            return
+        self.push_screen(SessionScreen(feed, self._hz, recording, opening=opening))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,16 +16,34 @@ class MarkedList(OptionList):
     """Marks the row that the next key acts on; a row is one line, cut where it is too long."""
 
     def __init__(self, *lines: str, id: str) -> None:
-        self._lines_shown = list(lines)
-        super().__init__(*(Option(Text(self._prompt(index))) for index in range(len(lines))), id=id, compact=True)
+        self._lines_shown: list[str] = list(lines)
+        self._marked_row: int | None = None
+        super().__init__(*self._options_shown(), id=id, compact=True)
+
+    def set_lines(self, lines: Sequence[str]) -> None:
+        """Show other rows; the place of the highlighted one stays."""
+        at = self.highlighted or 0
+        self._lines_shown, self._marked_row = list(lines), None
+        self.set_options(self._options_shown())
+        if lines:
+            self.highlighted = min(at, len(lines) - 1)
+        self._draw(focused=self.has_focus)
+
+    def _options_shown(self) -> list[Option]:
+        return [Option(Text(self._prompt(index))) for index in range(len(self._lines_shown))]
 
     def _prompt(self, index: int, *, marked: bool = False) -> str:
         return f"{'›' if marked else ' '} {self._lines_shown[index]}"
 
     def _draw(self, *, focused: bool) -> None:
-        for index in range(self.option_count):
-            marked = focused and index == self.highlighted
-            self.replace_option_prompt_at_index(index, Text(self._prompt(index, marked=marked)))
+        before, self._marked_row = self._marked_row, self.highlighted if focused else None
+        for index in dict.fromkeys((before, self._marked_row)):
+            if index is not None:
+                self._draw_row(index)
+
+    def _draw_row(self, index: int) -> None:
+        prompt = Text(self._prompt(index, marked=index == self._marked_row))
+        self.replace_option_prompt_at_index(index, prompt)
 
     def on_option_list_option_highlighted(self) -> None:
         """Another row."""
@@ -44,7 +63,7 @@ class CheckList(MarkedList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Choose"),
-        Binding("enter", "screen.start", show=False),
+        Binding("enter", "screen.start", "Start", key_display="enter"),
     ]
 
     class Changed(Message):
@@ -72,5 +91,5 @@ class CheckList(MarkedList):
         """Choose the row, or no longer."""
         event.stop()
         self._chosen ^= {self._values[event.option_index]}
-        self._draw(focused=self.has_focus)
+        self._draw_row(event.option_index)
         self.post_message(self.Changed())

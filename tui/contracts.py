@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,10 +30,32 @@ class TaskChoice:
 
 @dataclass(frozen=True)
 class RecentSession:
-    """A recorded session to replay."""
+    """A recorded session to open or to compare; `fastest` says what its lanes come to, empty while that is weighed.
+
+    `readable`: whether there is anything to open; `state` says why not.
+    """
 
     path: Path
-    line: str
+    name: str
+    started_at: str
+    tasks: tuple[str, ...]
+    lanes: tuple[str, ...]
+    seconds: float
+    size: int
+    state: str
+    note: str
+    readable: bool
+    fastest: str = ""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A moment of one session, to look at a run of it."""
+
+    path: Path
+    task: str
+    lane: str
+    t_ns: int
 
 
 @dataclass(frozen=True)
@@ -84,13 +106,15 @@ class Recording(Protocol):
 class Setup:
     """Everything that can be chosen, what is chosen at first, and how to start.
 
-    `start` raises CannotStart where a choice cannot be recorded.
+    `recent`: sessions, newest first, each read when it is asked for; then again those of which more is known by then.
+    `start` raises CannotStart where a choice cannot be recorded, `delete` SessionError.
     """
 
     lanes: tuple[LaneChoice, ...]
     tasks: tuple[TaskChoice, ...]
     devices: tuple[str, ...]
     chosen: Choice
-    recent: Callable[[], tuple[RecentSession, ...]]
+    recent: Callable[[], Iterator[RecentSession]]
+    delete: Callable[[Path], None]
     start: Callable[[Choice], Recording]
     command: Callable[[Choice], str]

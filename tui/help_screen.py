@@ -57,19 +57,19 @@ n/a       not available: never 0, always with a reason
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows HELP, and under it `reasons`, one a line."""
+    """Shows a text, and under it `reasons`, one a line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,escape,q", "dismiss", "Close")]
 
-    def __init__(self, reasons: tuple[str, ...] = ()) -> None:
+    def __init__(self, reasons: tuple[str, ...] = (), text: str = HELP) -> None:
         super().__init__()
-        self._reasons = reasons
+        self._reasons, self._text = reasons, text
 
     def compose(self) -> ComposeResult:
         """One text to scroll."""
         reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
         with VerticalScroll(id="help"):
-            yield Static(Text(f"{HELP}\n{reasons}"), id="help-text")
+            yield Static(Text(f"{self._text}\n{reasons}"), id="help-text")
 
     def on_mount(self) -> None:
         """Keys scroll at once."""

@@ -22,7 +22,7 @@ class LeaveDialog(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The question and its three answers."""
-        with Vertical(id="leave"):
+        with Vertical(classes="dialog"):
             yield Label("The recording is still running.")
             yield Button("Stop the recording (s)", id="stop", variant="primary")
             yield Button("Let it run on; come back with: dlprof watch (r)", id="run-on")

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
 from dlprof.session.history import SessionHistory
-from dlprof.tui.contracts import Recording
+from dlprof.tui.contracts import Opening, Recording
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available
 from dlprof.tui.lane_panel import LanePanel
@@ -77,13 +77,16 @@ class SessionScreen(Screen[None]):
         refresh_hz: float,
         recording: Recording | None = None,
         clock: Callable[[], float] = time.monotonic,
+        opening: Opening | None = None,
     ) -> None:
+        """`opening`: the moment at which to begin, paused; a replay begins at its start otherwise."""
         super().__init__()
         self.feed, self.recording = feed, recording
         self.view: SessionView | None = None
         self._hz, self._clock = refresh_hz, clock
         self._history: SessionHistory | None = None
-        self._shown_task: str | None = None
+        self._shown_task: str | None = opening.task if opening is not None else None
+        self._opening = opening
         self._recorded = True
         self._costs, self._buckets = OwnCosts(), Buckets()
         self._moment: tuple[int, int, str | None, bool] | None = None
@@ -132,6 +135,9 @@ class SessionScreen(Screen[None]):
                 self.refresh_bindings()
             if first and not self._recorded:
                 self._playhead = Playhead(0, following=False, clock_s=self._clock())
+            if self._opening is not None and self._opening.t_ns <= message.history.horizon_ns:
+                self._playhead = Playhead(self._opening.t_ns, following=False, playing=False, clock_s=self._clock())
+                self._opening = None
             await self._show_when_due()
 
     async def _show_when_due(self) -> None:
@@ -273,7 +279,7 @@ class SessionScreen(Screen[None]):
     def action_leave(self) -> None:
         """Leave; ask what becomes of a recording that this viewer can stop."""
         if self.recording is None or not self.recording.is_recording():
-            self.app.exit()
+            self.dismiss()
             return
         self.app.push_screen(LeaveDialog(), self._left)
 
@@ -284,4 +290,7 @@ class SessionScreen(Screen[None]):
             self.recording.stop()
         else:
             self.recording.let_go()
-        self.app.exit()
+        self.call_later(self._go)  # the dialog that asked is still on top
+
+    def _go(self) -> None:
+        self.dismiss()

@@ -1,33 +1,50 @@
-"""The set-up screen: what to record, and recent sessions to replay."""
+"""The set-up screen: what to record, and recent sessions to open, compare and delete."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Click
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, OptionList, Static
+from textual.worker import get_current_worker
 
-from dlprof.tui.check_list import CheckList, MarkedList
-from dlprof.tui.contracts import Choice, LaneChoice, Setup
+from dlprof.session.errors import SessionError
+from dlprof.tui import drawing
+from dlprof.tui.check_list import CheckList
+from dlprof.tui.compare_feed import Sides, Source
+from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup
+from dlprof.tui.delete_dialog import DeleteDialog
 from dlprof.tui.help_screen import HelpScreen
+from dlprof.tui.help_texts import SETUP_HELP
+from dlprof.tui.recent_list import RecentList, recent_detail
 
+HEIGHTS = [(0, "-short"), (36, "-tall")]
+BATCH_SECONDS = 0.1
+"""Recent sessions that were read are shown so often."""
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class SetupScreen(Screen[None]):
-    """Asks for tasks, lanes, device and length."""
+    """Asks for tasks, lanes, device and length; lists recent sessions."""
 
+    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,ctrl+s", "start", "Start", key_display="enter"),
-        Binding("tab", "app.focus_next", "Next field"),
+        Binding("enter", "start", "Start", show=False),
+        Binding("ctrl+s", "start", "Start", key_display="^s", tooltip="Start recording what is chosen"),
+        Binding("tab", "app.focus_next", "Next", tooltip="Go to the next field"),
+        Binding("y", "copy", "Copy", tooltip="Copy the command that records the same"),
         Binding("q", "app.quit", "Quit"),
         Binding("ctrl+q", "app.quit", "Quit", key_display="ctrl+q", priority=True),
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -40,17 +57,30 @@ class SetupScreen(Screen[None]):
             super().__init__()
             self.choice = choice
 
-    class Replay(Message):
-        """Open this session."""
+    class Open(Message):
+        """Look at this session."""
 
         def __init__(self, path: Path) -> None:
             super().__init__()
             self.path = path
 
+    class Compare(Message):
+        """Compare these sessions."""
+
+        def __init__(self, sides: Sides) -> None:
+            super().__init__()
+            self.sides = sides
+
+    class Found(Message):
+        """Some recent sessions were read."""
+
+        def __init__(self, sessions: Sequence[RecentSession]) -> None:
+            super().__init__()
+            self.sessions = sessions
+
     def __init__(self, setup: Setup) -> None:
         super().__init__()
         self._setup = setup
-        self._recent = setup.recent()
 
     def compose(self) -> ComposeResult:
         """Choices above, recent sessions below."""
@@ -70,17 +100,65 @@ class SetupScreen(Screen[None]):
             length = length_text(setup.chosen)
             yield Input(length, id="length", placeholder="until stopped; 30s, 200 steps", compact=True)
         yield Static("", id="command", markup=False)
-        if self._recent:
-            yield Label("Recent sessions (Enter replays)")
-            yield MarkedList(*(session.line for session in self._recent), id="recent")
-        else:
-            yield Label("Recent sessions: none yet")
+        yield Label("Recent sessions: none yet", id="recent-label")
+        yield Static("", id="recent-head", markup=False)
+        yield RecentList(id="recent")
+        yield Static("", id="recent-detail", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show the command that does the same."""
         self._show_command()
         self.query_one("#lanes-list").focus()
+
+    def on_screen_resume(self) -> None:
+        """Read the recent sessions, again after another screen: one may have ended meanwhile."""
+        self._read_recent()
+
+    def on_screen_suspend(self) -> None:
+        """Leave the machine to what is shown or recorded now."""
+        self.workers.cancel_node(self)
+
+    @work(thread=True, exclusive=True)
+    def _read_recent(self) -> None:
+        worker, found, told_s = get_current_worker(), list[RecentSession](), time.monotonic()
+        for session in self._setup.recent():
+            if worker.is_cancelled:
+                return
+            found.append(session)
+            if time.monotonic() - told_s > BATCH_SECONDS:
+                self.post_message(self.Found(found))
+                found, told_s = [], time.monotonic()
+        self.post_message(self.Found(found))
+
+    def on_setup_screen_found(self, message: Found) -> None:
+        """Show them."""
+        self._recent.add(message.sessions)
+        self._show_recent()
+
+    def on_resize(self) -> None:
+        """The names of the columns stand above them."""
+        self._show_recent()
+
+    @property
+    def _recent(self) -> RecentList:
+        return self.query_one("#recent", RecentList)
+
+    def _show_recent(self) -> None:
+        recent = self._recent
+        known, chosen = bool(recent.sessions), recent.chosen
+        words = "Recent sessions: enter opens one, space marks two to compare" if known else "Recent sessions: none yet"
+        self.query_one("#recent-label", Label).update(words)
+        for part in ("#recent-head", "#recent", "#recent-detail"):
+            self.query_one(part).display = known
+        self.query_one("#recent-head", Static).update(Text(recent.head, no_wrap=True))
+        detail = "" if chosen is None else recent_detail(chosen)
+        self.query_one("#recent-detail", Static).update(Text(detail, no_wrap=True, overflow="ellipsis"))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Another recent session."""
+        if event.option_list is self._recent:
+            self._show_recent()
 
     def on_check_list_changed(self) -> None:
         """The choice changed."""
@@ -94,13 +172,55 @@ class SetupScreen(Screen[None]):
         """Enter in a field starts."""
         self.action_start()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter on a recent session replays it."""
-        self.post_message(self.Replay(self._recent[event.option_index].path))
+    def on_recent_list_open(self, message: RecentList.Open) -> None:
+        """Look at a session, if there is something to see."""
+        session = message.session
+        if session.readable:
+            self.post_message(self.Open(session.path))
+        else:
+            self.notify(session.state, severity="warning", markup=False)
+
+    def on_recent_list_compare(self, message: RecentList.Compare) -> None:
+        """Compare two: the older one is the baseline."""
+        marked = message.marked
+        if len(marked) == 2:
+            baseline, candidate = (Source(session.path, session.path.stem) for session in marked)
+            self.post_message(self.Compare(Sides((baseline,), (candidate,))))
+        else:
+            words = f"{len(marked)} marked; two are compared: space marks one, or no longer"
+            self.notify(words, severity="warning", markup=False)
+
+    def on_recent_list_delete(self, message: RecentList.Delete) -> None:
+        """Ask first."""
+        session = message.session
+        what = f"{session.path.stem} ({drawing.size(session.size).strip()})"
+        self.app.push_screen(DeleteDialog(what), lambda sure: self._delete(session) if sure else None)
+
+    def _delete(self, session: RecentSession) -> None:
+        try:
+            self._setup.delete(session.path)
+        except SessionError as error:
+            self.notify(str(error), severity="error", timeout=20, markup=False)
+            return
+        self._recent.drop(session)
+        self._show_recent()
+
+    def on_click(self, event: Click) -> None:
+        """A click on the command copies it."""
+        if event.widget is self.query_one("#command"):
+            self.action_copy()
+
+    def action_copy(self) -> None:
+        """Copy the command, as far as the terminal lets programs do that."""
+        choice = self._choice()
+        if choice is not None:
+            command = self._setup.command(choice)
+            self.app.copy_to_clipboard(command)
+            self.notify(command, title="Copied, if this terminal allows it", timeout=10, markup=False)
 
     def action_help(self) -> None:
         """Keys and words."""
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(text=SETUP_HELP))
 
     def action_start(self) -> None:
         """Start the recording, if the choice can be recorded."""

@@ -1,32 +1,15 @@
 """`dlprof compare` on real files."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import builder
 import pytest
+from made_sessions import made
 
-from dlprof.cli import main
-from dlprof.session.records import Event, Run, Step
-
-
-def made(folder: Path, number: int, slower: float = 1.0, batch: int = 128, **changes: Any) -> str:
-    """A session of three lanes; `slower` makes torch's steps that much longer."""
-    path = folder / f"{number:02}-{slower}-{batch}.dlprof"
-    moment = f"2026-01-02T03:{number:02}:05+00:00"
-    writer = builder.new_writer(path, **{"started_at": moment, "complete": True, **changes})
-    writer.add([replace(r, batch_size=batch) if isinstance(r, Run) else r for r in builder.beginning()])
-    for index in range(8):
-        writer.add([_longer(r, slower) if isinstance(r, Step) and r.run == 1 else r for r in builder.turn(index)])
-    writer.add([Event(90 * builder.SECOND, run, "status", {"status": "completed", "cause": None}) for run in (1, 2, 3)])
-    writer.finish(100 * builder.SECOND)
-    return str(path)
-
-
-def _longer(step: Step, factor: float) -> Step:
-    return replace(step, total_ns=int(step.total_ns * factor))
+from dlprof.cli import _parser, main
+from dlprof.live import comparing_app
+from dlprof.session.records import Event
 
 
 def sides(folder: Path, slower: float) -> tuple[str, ...]:
@@ -100,6 +83,22 @@ def test_misuse_is_one_line(
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert all(word in said for word in words), said
+
+
+def test_a_screen_needs_a_terminal_and_has_no_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = made(tmp_path, 0), made(tmp_path, 1)
+    assert main(["compare", *files, "--screen"]) == 2
+    assert "no terminal here; print the comparison instead" in capsys.readouterr().err
+    assert main(["compare", *files, "--screen", "--format", "json"]) == 2
+    assert "cannot be given with" in capsys.readouterr().err
+
+
+async def test_the_screen_shows_the_comparison_asked_for(tmp_path: Path) -> None:
+    words = ["compare", *sides(tmp_path, 1.1), "--screen", "--margin", "5%", "--gate", "step,memory"]
+    app = comparing_app(_parser().parse_args(words))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while "regression (gate step, memory; margin 5 %)" not in app.export_screenshot().replace("&#160;", " "):
+            await pilot.pause(0.02)
 
 
 def test_what_is_refused_can_be_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from dlprof.control import RecorderProcess
 from dlprof.lanes import KNOWN_LANES
 from dlprof.live import live_app, option_words
 from dlprof.options import Misuse, chosen_tasks, recording_options
+from dlprof.remembered import remember, remembered_choice, state_file
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.check_list import CheckList
+from dlprof.tui.contracts import Choice
+from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
 from dlprof.workloads.tasks import TASKS
 
@@ -38,6 +42,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
 @pytest.fixture(autouse=True)
 def own_sessions_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.mark.parametrize(
@@ -108,3 +113,37 @@ async def test_what_cannot_be_recorded_is_said_and_can_be_mended() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "needs an end" in " ".join(text(app).split()))
         assert isinstance(app.screen, SetupScreen)
+        assert remembered_choice(state_file()) is None
+
+
+async def last_time(app: DlprofApp) -> dict[str, object]:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        chosen = {str(of.id): of.chosen for of in app.screen.query(CheckList)}
+        return {**chosen, **{str(of.id): of.value for of in app.screen.query(Input)}}
+
+
+async def test_the_choice_of_the_last_time_is_there_again_unless_another_is_asked_for() -> None:
+    remember(state_file(), Choice(("torch", "gone"), ("text-gru", "gone"), "cuda:99", 40.0))
+    assert await last_time(live_app(parsed([]))) == {
+        "lanes-list": ("torch",),
+        "tasks-list": ("text-gru",),
+        "device": "auto",
+        "length": "40s",
+    }
+    asked = await last_time(live_app(parsed(["--tasks", "mnist-mlp", "--lanes", "torch", "--steps", "9"])))
+    assert asked == {"lanes-list": ("torch",), "tasks-list": ("mnist-mlp",), "device": "auto", "length": "9 steps"}
+
+
+async def test_what_is_started_is_remembered() -> None:
+    words = ["--lanes", "torch", "--tasks", "mnist-mlp", "--device", "cpu", "--steps", "5"]
+    app = live_app(parsed(words))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        screen = app.screen
+        assert isinstance(screen, SessionScreen)
+        assert isinstance(screen.recording, RecorderProcess)
+        screen.recording.interrupt()
+    assert remembered_choice(state_file()) == Choice(("torch",), ("mnist-mlp",), "cpu", None, 5)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import builder
 from textual.pilot import Pilot
@@ -61,13 +62,21 @@ def text(app: DlprofApp) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
+def recent_session(path: Path, **changed: Any) -> RecentSession:
+    moment = "2026-01-02T03:04:05+00:00"
+    lanes, tasks = ("torch", "tensorflow", "keras"), ("mnist-mlp",)
+    session = RecentSession(path, path.stem, moment, tasks, lanes, 75.0, 1 << 20, "complete", "", readable=True)
+    return replace(session, **changed)
+
+
 def fake_setup(path: Path, **changed: object) -> Setup:
     setup = Setup(
         lanes=(LaneChoice("torch", "2.0", None), LaneChoice("keras", None, "pip install 'dlprof[keras]'")),
         tasks=(TaskChoice("mnist-mlp", "digits"), TaskChoice("text-lstm", "text")),
         devices=("cpu",),
         chosen=Choice(("torch", "keras"), ("mnist-mlp",), "auto"),
-        recent=lambda: (RecentSession(path, "a recent session"),),
+        recent=lambda: iter([recent_session(path)]),
+        delete=lambda path: None,
         start=lambda choice: FakeRecording(path),
         command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}",
     )

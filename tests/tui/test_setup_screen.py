@@ -23,7 +23,7 @@ async def test_from_set_up_to_leaving(tmp_path: Path, size: tuple[int, int]) -> 
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         await pilot.pause()
-        for words in ("pip install 'dlprof[keras]'", "--lanes torch", "a recent session", "[x] mnist-mlp", "q Quit"):
+        for words in ("pip install 'dlprof[keras]'", "--lanes torch", "Recent sessions", "[x] mnist-mlp", "q Quit"):
             assert words in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: shows(app, 9.0))
@@ -46,7 +46,7 @@ async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_p
         return FakeRecording(tmp_path / "a.dlprof")
 
     chosen = Choice(("torch",), ("text-lstm",), "auto", 3.0)
-    app = DlprofApp(fake_setup(tmp_path, chosen=chosen, start=start, recent=lambda: ()), 20)
+    app = DlprofApp(fake_setup(tmp_path, chosen=chosen, start=start, recent=lambda: iter(())), 20)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "--duration 3.0" in text(app))
         assert "[ ] mnist-mlp" in text(app)

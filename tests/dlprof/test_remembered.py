@@ -1,0 +1,70 @@
+"""What the screen remembers, and what it makes of a file that somebody else wrote."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlprof.remembered import remember, remembered_choice
+from dlprof.tui.contracts import Choice
+
+CHOICE = Choice(("torch", "keras@jax"), ("text-lstm",), "cuda:0", 30.0)
+
+
+@pytest.mark.parametrize("choice", [CHOICE, Choice((), (), "auto"), Choice(("a",), ("b",), "cpu", steps=200)])
+def test_a_choice_comes_back(tmp_path: Path, choice: Choice) -> None:
+    path = tmp_path / "new" / "screen.json"
+    remember(path, choice)
+    assert remembered_choice(path) == choice
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [*path.parent.iterdir()] == [path]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"choice": 1}',
+        '{"choice": {"lanes": "torch"}}',
+        "[" * 100_000,
+        "\0\xff",
+        '"' + "a" * 10**6,
+    ],
+)
+def test_rubbish_is_nothing(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "screen.json"
+    path.write_text(text)
+    assert remembered_choice(path) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"lanes": [1]}, {"lanes": {"torch": 1}}, {"tasks": None}, {"device": 7}, {"tasks": ["a", ["b"]]}],
+)
+def test_what_is_of_another_type_is_nothing(tmp_path: Path, changed: dict[str, Any]) -> None:
+    path = tmp_path / "screen.json"
+    said = {"lanes": ["torch"], "tasks": ["a"], "device": "cpu", "duration_s": None, "steps": None}
+    path.write_text(json.dumps({"choice": {**said, **changed}}))
+    assert remembered_choice(path) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steps"),
+    [(-1, None), (1e300, None), (True, None), ("30", None), (None, 0), (None, 10**30), (None, 1.5)],
+)
+def test_a_length_that_cannot_be_is_none(tmp_path: Path, seconds: Any, steps: Any) -> None:
+    path = tmp_path / "screen.json"
+    said = {"lanes": ["torch"], "tasks": ["a"], "device": "cpu", "duration_s": seconds, "steps": steps}
+    path.write_text(json.dumps({"choice": said}))
+    assert remembered_choice(path) == Choice(("torch",), ("a",), "cpu")
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    remember(tmp_path / "file" / "screen.json", CHOICE)
+    assert remembered_choice(tmp_path / "file" / "screen.json") is None

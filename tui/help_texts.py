@@ -1,0 +1,56 @@
+"""The help of the set-up screen and of the compare screen."""
+
+SETUP_HELP = """\
+? esc q   close this help; arrows and page keys scroll it
+
+KEYS
+tab       next field; with shift the one before
+space     choose a lane or a task, or no longer
+enter     start; on a recent session: open it
+ctrl+s    start, from everywhere
+y         copy the command that records the same
+q ctrl+q  quit; ctrl+q also in a field
+ctrl+p    every action, by name
+
+RECENT SESSIONS, newest first
+enter     open: watch one that is being recorded, replay others
+m space   mark, or no longer; with the mouse: click on [ ]
+c         compare the two that are marked; the older is the baseline
+delete x  delete, after a question
+          a click chooses a row, a double click opens it
+fastest   the lane that is faster than each other one; same: all are
+          within 3 %; inconclusive: the recording does not show it
+
+LENGTH    of each run, after its warm-up: 30s, 2m, 200 steps; empty:
+          until stopped
+"""
+
+COMPARE_HELP = """\
+? esc q   close this help; arrows and page keys scroll it
+
+KEYS
+q esc     back
+← →       the run before, the next run
+↑ ↓       scroll; page keys too
+f         filter: only the rows that changed, or all
+d         show what differs besides what was measured, or hide it
+s         swap: the candidate becomes the baseline
+b c       open the baseline, the candidate at this run
+x         force: compare what is refused; its figures mean nothing
+ctrl+p    every action, by name
+
+ROWS      figures of baseline and candidate, over all their recordings
+*         the row decides what it comes to (--gate)
+ratio     candidate over baseline, with its 95 % interval drawn over
+          the margin, on one scale for all runs; an arrow at an end:
+          it goes on
+~         an estimate, from parts compiled and timed apart
+
+VERDICTS
+! worse   slower, or more memory: beyond the margin, and by more than
+          recordings of one thing differ
++ better  faster, or less memory
+= same    within the margin, both one-sided 5 % tests
+?         inconclusive, or not available: the reason stands below
+          docs/compare.md has the method
+"""
