@@ -74,12 +74,16 @@ def seconds(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """Read a percentage, such as `3%`, as a share."""
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)%", text.strip())
-    value = float(match[1]) / 100 if match else 0
-    if not 0 < value <= 1:
+    """Read a percentage as a share: `3%` and `3` are 0.03. Below 1 the sign is needed: `0.03` can mean either."""
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?) ?(%?)", text.strip())
+    percentage, sign = (float(match[1]), match[2]) if match else (0.0, "%")
+    if not sign and 0 < percentage < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} can mean {percentage:g}% or {100 * percentage:g}%: write the % sign"
+        )
+    if not 0 < percentage <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a percentage from above 0% to 100%, such as 3%")
-    return value
+    return percentage / 100
 
 
 def session_name(text: str) -> str:

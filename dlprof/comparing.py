@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 from dlprof.arguments import Misuse, Parser, chosen, share
@@ -69,7 +70,7 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
     except Refused as error:
         raise NotComparable(f"{error}; compare them all the same: --force") from error
     writers = {
-        "text": comparison_text,
+        "text": lambda found: comparison_text(found, shutil.get_terminal_size().columns),
         "json": lambda found: json.dumps(comparison_data(found), indent=1, allow_nan=False),
         "markdown": comparison_markdown,
         "junit": comparison_junit,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 
 from dlprof import __version__, interrupts
 from dlprof.profilers.collectors.host import machine
@@ -122,6 +123,7 @@ def _log_of(path: Path) -> Path:
 def describe(plan: Plan) -> dict[str, Any]:
     """What a session says of itself before anything runs."""
     return {
+        "id": uuid4().hex,
         "name": plan.name,
         "note": plan.note,
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import LEFT_OUT, Turn
+from dlprof.session.statistics import NotAvailable
 from dlprof.session.table import column
 
 OTHERS_SHARE = 0.05
@@ -37,6 +39,19 @@ def disturbances(turns: Sequence[Turn], cores: int) -> NDArray[np.intp]:
 def were_watched(turns: Sequence[Turn]) -> bool:
     """Whether anything is known of what went on during any of `turns`."""
     return not all(np.isnan(taken).all() for taken in _taken(turns))
+
+
+def disturbed_turns(turns: Sequence[Turn], meta: Mapping[str, Any]) -> Counter[str] | NotAvailable:
+    """How many of `turns` each of REASONS disturbed; `meta` is the session's description."""
+    cores = usable_cores(meta)
+    if not len(turns):
+        return Counter()
+    if cores is None:
+        return NotAvailable("the machine's cores are not known")
+    if not were_watched(turns):
+        return NotAvailable("not known what else went on")
+    places = disturbances(turns, cores)
+    return Counter(REASONS[place] for place in places[places != NONE_KNOWN])
 
 
 def _taken(turns: Sequence[Turn]) -> list[NDArray[np.float64]]:

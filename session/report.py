@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, were_watched
+from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.effects import MARGIN
-from dlprof.session.figures import known
+from dlprof.session.figures import known, step_counts
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.lane_verdicts import lane_comparisons
 from dlprof.session.load import load
@@ -64,12 +63,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "error": _error(history),
         "steps": {
             "recorded": len(history.steps),
-            "warmup": counts.warm_up,
-            "compiled": counts.compiled,
-            "cold": counts.cold,
-            "left_out": counts.left_out,
-            "dark": counts.dark,
-            "counted": counts.counted,
+            **step_counts(counts),
             "dropped": int(history.last("dropped").get("steps", 0)),
         },
         "turns": _turns(history, session),
@@ -125,12 +119,9 @@ def _cost(cost: Cost) -> dict[str, Any]:
 
 
 def _turns(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
-    total, cores = len(history.turns), usable_cores(session.meta)
-    if cores is None or not were_watched(history.turns):
-        reason = "not known what else went on" if cores else "the machine's cores are not known"
-        return {"total": total, **known("disturbed", None, reason), "reasons": {}, "left_out": 0}
-    places = disturbances(history.turns, cores)
-    found = Counter(REASONS[place] for place in places[places != NONE_KNOWN])
+    total, found = len(history.turns), disturbed_turns(history.turns, session.meta)
+    if isinstance(found, NotAvailable):
+        return {"total": total, **known("disturbed", None, found.reason), "reasons": {}, "left_out": 0}
     left_out = found.total() if session.leaves_out_disturbed else 0
     return {"total": total, "disturbed": found.total(), "reasons": dict(found), "left_out": left_out}
 

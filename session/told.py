@@ -20,6 +20,7 @@ Shape = Mapping[str, Any]
 
 _TEXT_OR_NONE = (str, type(None))
 DESCRIPTION: Shape = {
+    "id": str,
     "name": str,
     "started_at": str,
     "schedule": str,

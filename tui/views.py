@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
-
-from dlprof.session.disturbance import NONE_KNOWN, disturbances, usable_cores
+from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.overhead import StampCost
@@ -186,8 +184,8 @@ def _lane(
 
 
 def _disturbed(history: RunHistory, session: SessionHistory) -> int:
-    cores = usable_cores(session.meta)
-    return int(np.count_nonzero(disturbances(history.turns, cores) != NONE_KNOWN)) if cores else 0
+    found = disturbed_turns(history.turns, session.meta)
+    return 0 if isinstance(found, NotAvailable) else found.total()
 
 
 def _row(name: str, phase: Phase) -> PhaseRow:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from dlprof.session.compare.differences import Difference, differences
+from dlprof.session.compare.extent import added
 from dlprof.session.compare.judging import judged
-from dlprof.session.compare.model import Comparison, Failure, LaneChange
+from dlprof.session.compare.model import FAILED, Comparison, Failure, LaneChange
 from dlprof.session.compare.quantities import QUANTITIES
 from dlprof.session.compare.recording import Key, runs_of
 from dlprof.session.compare.rows import Side, row_of
 from dlprof.session.compare.stacks import frame_changes
 from dlprof.session.compare.timing import Timing, timing
+from dlprof.session.compare.wording import reasons_text
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import NotComparable, Refused
 
@@ -36,7 +38,8 @@ def compare(
 
     Raises:
         NotComparable: the sides have no lane in common, or no such reference.
-        Refused: one recording stands there twice, or something differs that makes figures incomparable.
+        Refused: one recording stands there twice, something differs that makes figures incomparable, or no row that
+            `gate` names has a figure.
     """
     baseline, candidate = (sorted(side, key=lambda recording: recording.started_at) for side in (baseline, candidate))
     keys = [_keys(side) for side in (baseline, candidate)]
@@ -50,18 +53,30 @@ def compare(
     if refusal and not force:
         raise Refused(refusal)
     lanes = [_lane(key, baseline, candidate, gate, references.get(key.task)) for key in common]
-    return Comparison(
+    comparison = Comparison(
         baseline=tuple(recording.label for recording in baseline),
         candidate=tuple(recording.label for recording in candidate),
         margin=margin,
         gate=tuple(gate),
         reference=reference,
         differences=found,
-        notes=tuple(_notes(baseline, candidate, refusal, reference)),
+        notes=(*_notes(baseline, candidate, refusal, reference), *_idle_gates(lanes, gate)),
         failures=(*_failures("baseline", baseline), *_failures("candidate", candidate)),
         missing=tuple(_missing(*keys)),
         lanes=tuple(judged(lanes, margin)),
     )
+    if not comparison.gate_rows and comparison.outcome != FAILED and not force:
+        raise Refused(f"nothing to decide by: {'; '.join(_idle_gates(lanes, gate))}")
+    return comparison
+
+
+def _idle_gates(lanes: Sequence[LaneChange], gate: Sequence[str]) -> Iterator[str]:
+    """The words of `gate` that no row decides by, each with the reason as far as one is known."""
+    for word in gate:
+        asked = [row for lane in lanes for row in lane.rows if row.quantity.is_in([word])]
+        if not any(row.gates for row in asked):
+            reasons = "; ".join(reasons_text(asked)) or "there is no lane beside the reference"
+            yield f"--gate {word} has no row ({reasons})"
 
 
 def _references(common: Sequence[Key], reference: str | None) -> dict[str, Key]:
@@ -114,9 +129,12 @@ def _notes(baseline: Side, candidate: Side, refusal: str | None, reference: str 
         yield f"ratios of durations and rates are relative to lane {reference}, start by start"
     for recording in (*baseline, *candidate):
         if not recording.complete:
-            yield f"{recording.label} is not complete: it is being recorded, or was cut short"
-        if recording.disturbed > DISTURBED_SHARE * recording.turns:
-            yield f"{recording.label}: {recording.disturbed} of {recording.turns} turns were disturbed from outside"
+            yield f"{recording.label} is unfinished: it is being recorded, its recorder was killed, or it is a copy"
+        if recording.is_redacted:
+            yield f"{recording.label} is a redacted copy: whether it is of another host is not known"
+        extent = recording.extent
+        if (extent.disturbed or 0) > DISTURBED_SHARE * extent.turns:
+            yield f"{recording.label}: {extent.disturbed} of {extent.turns} turns were disturbed from outside"
     moments = ([recording.started_at for recording in side] for side in (baseline, candidate))
     if min(len(baseline), len(candidate)) > 1 and timing(*moments) is Timing.APART:
         yield (
@@ -133,10 +151,12 @@ def _lane(key: Key, baseline: Side, candidate: Side, gate: Sequence[str], refere
             quantity,
             baseline,
             candidate,
-            gates=not is_reference and not {quantity.gate, quantity.key}.isdisjoint(gate),
+            gates=not is_reference and quantity.is_in(gate),
             reference=None if is_reference else reference,
         )
         for quantity in QUANTITIES
     )
-    frames = ([run.frames for run in runs_of(side, key)] for side in (baseline, candidate))
-    return LaneChange(key, tuple(rows), frame_changes(*frames))
+    before, after = (runs_of(side, key) for side in (baseline, candidate))
+    frames = ([run.frames for run in runs] for runs in (before, after))
+    extents = added(run.extent for run in before), added(run.extent for run in after)
+    return LaneChange(key, tuple(rows), frame_changes(*frames), extents)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlprof.session.compare.extent import Extent
 from dlprof.session.compare.model import Comparison, Failure, LaneChange, Row
 from dlprof.session.compare.recording import Key
 from dlprof.session.compare.spread import Basis
 from dlprof.session.compare.stacks import FrameChange
-from dlprof.session.figures import known
+from dlprof.session.figures import known, step_counts
 
 SCHEMA = "dlprof.compare/1"
 
@@ -43,8 +44,18 @@ def _key(key: Key) -> dict[str, str]:
 def _lane(lane: LaneChange) -> dict[str, Any]:
     return {
         **_key(lane.key),
+        "extent": dict(zip(("baseline", "candidate"), map(_extent, lane.extents), strict=True)),
         "rows": [_row(row) for row in lane.rows],
         "frames": [_frame(frame) for frame in lane.frames],
+    }
+
+
+def _extent(extent: Extent) -> dict[str, Any]:
+    return {
+        "starts": extent.starts,
+        "stepping_s": extent.stepping_ns / 1e9,
+        "turns": {"total": extent.turns, **known("disturbed", extent.disturbed, "not known what else went on")},
+        "steps": {**step_counts(extent.steps), "dropped": extent.dropped},
     }
 
 

@@ -10,6 +10,8 @@ from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
 from dlprof.session.text import clean_line
 
 _MACHINE = ("host", "cpu", "cores", "memory_bytes", "os", "governor", "gpus")
+_NOT_IN_REDACTED = ("host", "uuid")
+"""Of a machine and of its GPUs: a redacted copy has another word in their place."""
 _IGNORED_SETTINGS = ("lanes", "tasks", "repeat", "steps", "duration_s")
 """What is compared lane by lane, or sets only how long and how often."""
 _UNKNOWN = "unknown"
@@ -63,8 +65,10 @@ def differences(
 
 def _of_sessions(baseline: Sequence[Recording], candidate: Sequence[Recording]) -> Iterator[Difference]:
     sides = (baseline, candidate)
+    redacted = any(recording.is_redacted for side in sides for recording in side)
+    hidden = _NOT_IN_REDACTED if redacted else ()
     for where, names in (("machine", _MACHINE), ("versions", None), ("settings", None)):
-        parts = [[_mapping(recording.meta.get(where)) for recording in side] for side in sides]
+        parts = [[_mapping(_without(hidden, recording.meta.get(where))) for recording in side] for side in sides]
         for name in names or sorted({name for side in parts for part in side for name in part}):
             if name not in _IGNORED_SETTINGS:
                 before, after = ([_text(part.get(name)) for part in side] for side in parts)
@@ -101,6 +105,13 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_text(item) for item in value) or "none"
     return _UNKNOWN if value is None else clean_line(str(value), 200)
+
+
+def _without(hidden: Sequence[str], value: Any) -> Any:
+    """`value` without what is `hidden`, at any depth."""
+    if isinstance(value, dict):
+        return {name: _without(hidden, item) for name, item in value.items() if name not in hidden}
+    return [_without(hidden, item) for item in value] if isinstance(value, list) else value
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from dlprof.session.compare.model import LaneChange, Row
 from dlprof.session.effects import LEVEL, Effect, Finding, holm
+from dlprof.session.figures import change
 
 
 def judged(lanes: Sequence[LaneChange], margin: float) -> Iterator[LaneChange]:
@@ -40,7 +41,8 @@ def _why_undecided(effect: Effect, margin: float, alone: float, family: int) -> 
     if beyond and alone <= LEVEL:
         return f"a change by itself, but not among {family} rows that are looked at together"
     if effect.assumed:
-        return f"only a change of {effect.named_from(margin) - 1:.0%} or more would be named: record several, in turn"
+        smallest = change(effect.named_from(margin)).removeprefix("+")
+        return f"only a change of {smallest} or more would be named: record several, in turn"
     if beyond:
         return "beyond the margin, but the recordings differ too much from one another"
     return "within the margin, but the interval reaches beyond it"

@@ -14,6 +14,9 @@ from dlprof.session.compare.text import comparison_text
 from dlprof.session.compare.wording import change_text, outcome_text, ratio_text
 from dlprof.session.text import clean
 
+_WIDTH = 100
+"""Of the text in the report, columns."""
+
 
 def comparison_junit(comparison: Comparison) -> str:
     """`comparison` as XML."""
@@ -32,7 +35,7 @@ def comparison_junit(comparison: Comparison) -> str:
         SubElement(case, "error", {"message": _text(failure.cause), "type": "failed run"})
     for key, row in rows:
         _judged(_case(suite, key, row.quantity.label), row)
-    SubElement(suite, "system-out").text = _text(f"{outcome_text(comparison)}\n\n{comparison_text(comparison)}")
+    SubElement(suite, "system-out").text = _text(f"{outcome_text(comparison)}\n\n{comparison_text(comparison, _WIDTH)}")
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode")
 

@@ -9,6 +9,7 @@ from dlprof.session.compare.quantities import INCONCLUSIVE, SAME
 from dlprof.session.compare.wording import (
     basis_text,
     change_text,
+    extent_rows,
     figure_text,
     frame_text,
     outcome_text,
@@ -40,6 +41,9 @@ def _lane(lane: LaneChange) -> Iterator[str]:
     yield "| | baseline | candidate | ratio | 95 % interval | verdict |"
     yield "|---|---:|---:|---:|---:|---|"
     yield from map(_row, shown)
+    yield from (
+        f"| {label.strip()} | {before} | {after} | | | |" for label, before, after in extent_rows(*lane.extents)
+    )
     yield ""
     yield from [] if lane.basis is None else [f"{basis_text(lane.basis)}.", ""]
     yield from (f"- {_code(line)}" for line in (*reasons_text(lane.rows), *map(frame_text, lane.frames)))

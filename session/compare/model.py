@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dlprof.session.compare.differences import Difference
+from dlprof.session.compare.extent import Extent
 from dlprof.session.compare.quantities import INCONCLUSIVE, REGRESSIONS, Quantity
 from dlprof.session.compare.recording import Key
 from dlprof.session.compare.spread import Basis
@@ -61,6 +62,8 @@ class LaneChange:
     key: Key
     rows: tuple[Row, ...]
     frames: tuple[FrameChange, ...]
+    extents: tuple[Extent, Extent]
+    """What the baseline's figures rest on, and the candidate's."""
 
     @property
     def basis(self) -> Basis | None:

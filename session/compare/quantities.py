@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,10 @@ class Quantity:
     label: str
     unit: str
     gate: str
+
+    def is_in(self, gates: Sequence[str]) -> bool:
+        """Whether one of `gates` names it, by its gate or its key."""
+        return self.gate in gates or self.key in gates
 
     def word(self, finding: Finding) -> str:
         """The verdict that `finding`, of candidate over baseline, is for this quantity."""

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dlprof.session.compare.extent import Extent, added
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
-from dlprof.session.disturbance import NONE_KNOWN, disturbances, usable_cores
+from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import FAILED_STATUSES
-from dlprof.session.statistics import TurnMedians, turn_medians
+from dlprof.session.statistics import NotAvailable, TurnMedians, turn_medians
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class RunSummary:
     frames: FrameTimes
     ended_ns: int
     """When its last turn ended, in the recording's time."""
+    extent: Extent
 
     @property
     def failed(self) -> bool:
@@ -60,9 +62,6 @@ class Recording:
     meta: Mapping[str, Any]
     complete: bool
     runs: tuple[RunSummary, ...]
-    turns: int = 0
-    disturbed: int = 0
-    """Of all its turns, those that something outside the lanes is known to have disturbed."""
 
     @property
     def started_at(self) -> str:
@@ -71,8 +70,21 @@ class Recording:
         return said if isinstance(said, str) else ""
 
     @property
+    def extent(self) -> Extent:
+        """All its runs together."""
+        return added(run.extent for run in self.runs)
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether it is a copy that does not tell whose machine it was."""
+        return self.meta.get("redacted") is True
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """The same for copies of one recording, and for no two recordings."""
+        own = self.meta.get("id")
+        if isinstance(own, str) and own:
+            return ("id", own)
         recorder = self.meta.get("recorder")
         recorder = recorder if isinstance(recorder, dict) else {}
         if "start" not in recorder:
@@ -88,9 +100,7 @@ def runs_of(recordings: Iterable[Recording], key: Key) -> list[RunSummary]:
 def summarised(history: SessionHistory, label: str) -> Recording:
     """What a comparison needs of `history`."""
     runs = tuple(_run(run, history) for run in history.runs)
-    cores, turns = usable_cores(history.meta), [run.turns for run in history.runs]
-    hit = 0 if cores is None else sum(int((disturbances(each, cores) != NONE_KNOWN).sum()) for each in turns)
-    return Recording(label, history.meta, history.complete, runs, sum(map(len, turns)), hit)
+    return Recording(label, history.meta, history.complete, runs)
 
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
@@ -114,4 +124,17 @@ def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
         turns,
         frame_times(history),
         history.turns[-1].end_ns if history.turns else 0,
+        _extent(history, session),
+    )
+
+
+def _extent(history: RunHistory, session: SessionHistory) -> Extent:
+    found = disturbed_turns(history.turns, session.meta)
+    return Extent(
+        1,
+        history.stepping_ns,
+        len(history.turns),
+        None if isinstance(found, NotAvailable) else found.total(),
+        history.steps.counts,
+        int(history.last("dropped").get("steps", 0)),
     )

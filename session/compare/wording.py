@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 
+from dlprof.session.compare.extent import Extent
 from dlprof.session.compare.model import FAILED, PASSED, REGRESSION, UNDECIDED, Comparison, Figure, Row
 from dlprof.session.compare.quantities import DURATION, RATE, Quantity
 from dlprof.session.compare.spread import Basis, Design
 from dlprof.session.compare.stacks import FrameChange
+from dlprof.session.figures import change, grouped, ratio_figure
+from dlprof.session.history import STEP_CLASSES
 
 _OUTCOMES = {
     FAILED: "a run of the candidate failed",
@@ -33,7 +37,7 @@ def outcome_text(comparison: Comparison) -> str:
 
 def change_text(row: Row) -> str:
     """The verdict with the change, such as `slower, +4.8 %`."""
-    return row.verdict if row.effect is None else f"{row.verdict}, {100 * (row.effect.ratio - 1):+.1f} %"
+    return row.verdict if row.effect is None else f"{row.verdict}, {change(row.effect.ratio)}"
 
 
 def figure_text(quantity: Quantity, figure: Figure) -> str:
@@ -42,15 +46,29 @@ def figure_text(quantity: Quantity, figure: Figure) -> str:
         return "-"
     if quantity.unit == DURATION:
         return f"{'~' if figure.is_estimate else ''}{figure.value:,.4f} ms"
-    return f"{figure.value:,.0f}/s" if quantity.unit == RATE else f"{figure.value / 2**20:,.1f} MiB"
+    return f"{grouped(figure.value)}/s" if quantity.unit == RATE else f"{figure.value / 2**20:,.1f} MiB"
 
 
 def ratio_text(row: Row) -> tuple[str, str]:
     """The ratio and its 95 % interval; `-` where there is none."""
     if row.effect is None:
         return "-", "-"
-    low, high = row.effect.interval
-    return f"{'~' if row.candidate.is_estimate else ''}{row.effect.ratio:.3f}", f"{low:.3f}-{high:.3f}"
+    low, high = map(ratio_figure, row.effect.interval)
+    return f"{'~' if row.candidate.is_estimate else ''}{ratio_figure(row.effect.ratio)}", f"{low}-{high}"
+
+
+def extent_rows(baseline: Extent, candidate: Extent) -> Iterator[tuple[str, ...]]:
+    """What the figures of both sides rest on, a label and two texts each; kinds of steps only where there are any."""
+    sides = (baseline, candidate)
+    yield "starts", *(grouped(side.starts) for side in sides)
+    yield "stepping", *(f"{side.stepping_ns / 1e9:,.1f} s" for side in sides)
+    yield "turns", *(grouped(side.turns) for side in sides)
+    yield "  disturbed", *("-" if side.disturbed is None else grouped(side.disturbed) for side in sides)
+    yield "steps counted", *(grouped(side.steps.counted) for side in sides)
+    before, after = ((*astuple(side.steps)[:-1], side.dropped) for side in sides)
+    for name, *counts in zip((*STEP_CLASSES[:-1], "dropped"), before, after, strict=True):
+        if any(counts):
+            yield f"  {name}", *map(grouped, counts)
 
 
 def basis_text(basis: Basis) -> str:

@@ -27,7 +27,7 @@ KEPT = frozenset(
     }
 )
 """Columns whose texts are words of dlprof's own. Those of every other column are redacted, also of one yet to come."""
-KEPT_META = frozenset({"started_at", "schedule", "horizon_ns", "complete"})
+KEPT_META = frozenset({"id", "started_at", "schedule", "horizon_ns", "complete"})
 KEPT_FACTS = frozenset({"status", "stream", "clocks"})
 """Keys in an event's data whose values are words of dlprof's own."""
 
@@ -47,7 +47,8 @@ def plain_copy(source: Path, target: Path) -> None:
 def redacted_copy(source: Path, target: Path, known: Private) -> None:
     """As `plain_copy`, without names of hosts and users (those `known`, and those found), paths, and outputs.
 
-    Every number is the same. Of a path the part is left that tells what the code is: see `Redactor`.
+    Every number is the same, and so is the `id` that all copies of a recording have. Of a path the part is left that
+    tells what the code is: see `Redactor`.
 
     Raises:
         SessionError: as of `plain_copy`.
@@ -100,6 +101,7 @@ def _redact(copy: sqlite3.Connection, redactor: Redactor) -> None:
             f"UPDATE {table} SET {column} = {_REDACTED.get((table, column), f'redacted({column})')} "
             f"WHERE typeof({column}) IN ('text', 'blob')"
         )
+    copy.execute("INSERT OR REPLACE INTO meta VALUES ('redacted', 'true')")
 
 
 _REDACTED = {

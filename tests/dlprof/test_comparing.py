@@ -39,7 +39,7 @@ def test_a_failed_run_of_the_candidate_exits_1(tmp_path: Path, capsys: pytest.Ca
     writer.add([Event(4, 2, "status", {"status": "failed", "cause": "no \x1b[1mmemory"})])
     writer.finish(100 * builder.SECOND)
     assert main(["compare", made(tmp_path, 0), str(failing)]) == 1
-    assert "mnist-mlp tensorflow: no memory" in capsys.readouterr().out
+    assert "mnist-mlp tensorflow: no memory" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("form", ["json", "markdown", "junit", "text"])
@@ -60,10 +60,12 @@ def test_every_format_can_be_printed(tmp_path: Path, capsys: pytest.CaptureFixtu
         (("A", "B", "C"), ("3 sessions given",)),
         (("--baseline", "A"), ("both --baseline", "--candidate")),
         (("A", "B", "--candidate", "C"), ("both --baseline",)),
-        (("A", "B", "--margin", "3"), ("--margin", "'3'", "such as 3%")),
+        (("A", "B", "--margin", "0.03"), ("--margin", "'0.03' can mean 0.03% or 3%", "%")),
+        (("A", "B", "--margin", "much"), ("--margin", "'much'", "such as 3%")),
         (("A", "B", "--margin", "0%"), ("--margin", "'0%'")),
         (("A", "B", "--gate", "speed"), ("--gate 'speed'", "step", "memory", "host_peak_bytes")),
         (("A", "B", "--gate", ","), ("--gate is empty",)),
+        (("A", "B", "--gate", "gpu_process_peak_bytes"), ("--gate gpu_process_peak_bytes has no row", "GPU process")),
         (("A", "nowhere"), ("no session 'nowhere'", "dlprof sessions")),
         (("A", "A"), ("stands there twice", "--force")),
         (("A", "B", "--reference", "jax"), ("no lane 'jax'", "torch")),
@@ -104,3 +106,16 @@ async def test_the_screen_shows_the_comparison_asked_for(tmp_path: Path) -> None
 def test_what_is_refused_can_be_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", made(tmp_path, 0), made(tmp_path, 1, 1.0, 64), "--force"]) == 3
     assert "forced, the figures have no meaning" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("margin", ["5%", "5 %", "5", "5.0"])
+def test_a_percentage_has_a_sign_or_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], margin: str) -> None:
+    main(["compare", made(tmp_path, 0), made(tmp_path, 1), "--margin", margin, "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["margin"] == 0.05
+
+
+def test_a_redacted_copy_is_the_same_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    original, copy = made(tmp_path, 0, id="a1"), str(tmp_path / "b.dlprof")
+    assert main(["export", original, "--format", "dlprof", "--redact", "-o", copy]) == 0
+    assert main(["compare", original, copy]) == 2
+    assert "stands there twice" in capsys.readouterr().err

@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 
 from dlprof.session.compare.comparison import compare
+from dlprof.session.compare.extent import Extent
 from dlprof.session.compare.model import Comparison
 from dlprof.session.compare.quantities import QUANTITIES, Measure
 from dlprof.session.compare.recording import Key, Recording, RunSummary
 from dlprof.session.compare.stacks import FrameTimes
+from dlprof.session.history import StepCounts
 from dlprof.session.statistics import TurnMedians
 
 KEY = Key("mnist-mlp", "torch", "default")
 DESCRIBED: dict[str, Any] = {"framework": "torch", "device": "cpu", "batch_size": 128, "parameters": 101770}
 META: dict[str, Any] = {"schedule": "turns", "machine": {"cpu": "a"}, "versions": {}, "settings": {"seed": 0}}
 TURNS = 3
+EXTENT = Extent(1, 750_000_000, TURNS, 0, StepCounts(12, 0, 8, 0, 40, 1940), 0)
+"""Of each run."""
 FIRST = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -32,7 +36,7 @@ def run(values: Mapping[str, float], key: Key = KEY, **changes: Any) -> RunSumma
         for quantity in QUANTITIES
     }
     turns = TurnMedians(np.arange(float(TURNS)), np.full(TURNS, 1e6 * values.get("step", 1.0)))
-    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, turns, FrameTimes({}), 0)
+    whole = RunSummary(key, 0, "completed", None, DESCRIBED, measures, turns, FrameTimes({}), 0, EXTENT)
     return replace(whole, **changes)
 
 

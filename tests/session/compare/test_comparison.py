@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_recordings import KEY, between, recording, run, steps
+from made_recordings import EXTENT, KEY, between, recording, run, steps
 
 from dlprof.session.compare.comparison import compare
 from dlprof.session.compare.model import Comparison, Row
@@ -61,8 +61,8 @@ def test_recordings_that_differ_widely_are_inconclusive() -> None:
 )
 def test_each_quantity_has_its_own_words(quantity: str, more: str, less: str) -> None:
     sides = [[one({quantity: value}, at=at) for at in minutes] for value, minutes in ((100, BEFORE), (200, AFTER))]
-    assert row(between(sides), quantity).verdict == more
-    assert row(between(sides[::-1]), quantity).verdict == less
+    assert row(between(sides, gate=(quantity,)), quantity).verdict == more
+    assert row(between(sides[::-1], gate=(quantity,)), quantity).verdict == less
 
 
 def test_a_figure_is_the_mean_whose_ratio_is_shown() -> None:
@@ -129,7 +129,18 @@ def test_what_neither_side_has_does_not_decide() -> None:
     assert row(found, "host_peak_bytes").reason == "no sample"
     assert not row(found, "host_peak_bytes").gates
     assert found.exit_code == 0
-    assert compare(five(at=BEFORE), five(), gate=("memory",)).exit_code == 3
+    assert found.notes == ("--gate memory has no row (host peak, GPU process peak, allocator peak: no sample)",)
+
+
+def test_a_gate_of_nothing_is_refused() -> None:
+    sides = five(at=BEFORE), five()
+    with pytest.raises(NotComparable, match=r"nothing to decide by: --gate memory has no row \(host peak.*no sample\)"):
+        between(sides, gate=("memory",))
+    assert between(sides, gate=("memory",), force=True).exit_code == 3
+    with pytest.raises(NotComparable, match="no lane beside the reference"):
+        between(sides, reference="torch")
+    failed = [one({}, at=1, status="killed", cause="out of memory")]
+    assert between((sides[0], failed), gate=("memory",)).exit_code == 1
 
 
 def test_what_one_side_has_not_is_undecided() -> None:
@@ -202,6 +213,19 @@ def test_one_recording_says_nothing_about_itself() -> None:
     with pytest.raises(NotComparable, match="stands there twice"):
         compare([first], [replace(first, label="a copy")])
     assert compare([first], [first], force=True).exit_code == 3
+    redacted = replace(first, meta={**first.meta, "id": "a", "recorder": None})
+    original = replace(first, label="b", meta={**first.meta, "id": "a"})
+    with pytest.raises(NotComparable, match="stands there twice"):
+        compare([redacted], [original])
+
+
+def test_a_redacted_copy_does_not_tell_its_host() -> None:
+    gpu = {"uuid": "GPU-cafe", "name": "H100"}
+    whole = recording(run({"step": 1.0}), machine={"cpu": "a", "host": "node-7", "gpus": [gpu]})
+    hidden = {"machine": {"cpu": "b", "host": "host", "gpus": [{**gpu, "uuid": "GPU-1"}]}, "redacted": True}
+    found = compare([whole], [recording(run({"step": 1.0}), at=1, **hidden)])
+    assert [str(difference) for difference in found.differences] == ["machine cpu: a -> b"]
+    assert found.notes == ("r1 is a redacted copy: whether it is of another host is not known",)
 
 
 def test_what_differs_stands_on_top_and_does_not_stop() -> None:
@@ -312,8 +336,14 @@ def test_a_start_of_too_few_turns_names_nothing_but_memory() -> None:
 def test_a_disturbed_recording_and_one_cut_short_are_noted() -> None:
     sound = one({"step": 1.0})
     for odd, words in (
-        (replace(sound, turns=20, disturbed=3, label="b"), "b: 3 of 20 turns were disturbed from outside"),
-        (replace(sound, complete=False, label="b"), "b is not complete"),
+        (disturbed(sound, 3), "b: 3 of 20 turns were disturbed from outside"),
+        (replace(sound, complete=False, label="b"), "b is unfinished"),
     ):
         assert any(words in note for note in compare([sound], [odd]).notes)
-    assert compare([sound], [replace(sound, turns=20, disturbed=2, label="b")]).notes == ()
+    assert compare([sound], [disturbed(sound, 2)]).notes == ()
+
+
+def disturbed(sound: Recording, turns: int) -> Recording:
+    """With so many disturbed ones of 20 turns."""
+    changed = replace(sound.runs[0], extent=replace(EXTENT, turns=20, disturbed=turns))
+    return replace(sound, label="b", runs=(changed,))

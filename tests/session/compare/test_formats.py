@@ -6,7 +6,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from made_recordings import KEY, between, recording, run
+from made_recordings import EXTENT, KEY, between, recording, run
 
 from dlprof.session.compare.comparison import compare
 from dlprof.session.compare.data import comparison_data
@@ -38,7 +38,7 @@ def compared(change: float = 1.1, key: Key = KEY) -> Comparison:
 
 
 def test_the_text_has_every_figure_with_its_unit() -> None:
-    text = comparison_text(compared())
+    text = comparison_text(compared(), 100)
     assert re.search(r"^\* step +1\.2500 ms +1\.3750 ms +1\.100 +1\.100-1\.100 +slower$", text, re.MULTILINE)
     assert re.search(r"^  backward +~0\.2000 ms +~0\.2200 ms +~1\.100 ", text, re.MULTILINE)
     assert re.search(r"^  throughput +102,400/s +112,640/s .* faster$", text, re.MULTILINE)
@@ -46,11 +46,62 @@ def test_the_text_has_every_figure_with_its_unit() -> None:
     assert "3 and 3 recordings, made in turn" in text
     assert "0% -> 100%, new new (a.py)" in text
     assert "regression (gate step; margin 3 %)\n  mnist-mlp torch step: slower, +10.0 %" in text
-    assert max(map(len, text.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_words_fit_the_terminal_and_columns_never_touch(width: int) -> None:
+    sides = [
+        [recording(made(factor, FRAMES[0]), at=at) for at in ats] for factor, ats in ((1.0, (0, 1)), (31.0, (2, 4)))
+    ]
+    text = comparison_text(between(sides), width)
+    lines = text.splitlines()
+    tables = [line for line in lines if re.match(r"[* ] (\w|  )", line) and re.search(r"\d-\d", line)]
+    assert max(len(line) for line in lines if line not in tables) <= max(width, 90)
+    assert all(len(re.split(r" {2,}", line.strip("* "))) == 6 for line in tables), tables
+    assert "31x" in text
+    assert "3000" not in text
+
+
+def test_every_format_says_what_the_figures_rest_on() -> None:
+    """Lengths and counts of both sides, and what was left out."""
+    sides = [[recording(made(1.0, FRAMES[0]), at=at)] for at in (0, 1)]
+    extent = replace(EXTENT, turns=20, disturbed=4, dropped=7)
+    odd = replace(sides[1][0], runs=(replace(sides[1][0].runs[0], extent=extent),))
+    found = between([sides[0], [odd]])
+    text, markdown = comparison_text(found, 80), comparison_markdown(found)
+    for label, before, after in (
+        ("stepping", "0.8 s", "0.8 s"),
+        ("turns", "3", "20"),
+        ("disturbed", "0", "4"),
+        ("steps counted", "1,940", "1,940"),
+        ("warm-up", "12", "12"),
+        ("cold", "8", "8"),
+        ("dark", "40", "40"),
+        ("dropped", "0", "7"),
+    ):
+        assert re.search(rf"^ +{label} +{before} +{after}$", text, re.MULTILINE), label
+        assert f"| {label} | {before} | {after} | | | |" in markdown
+    assert "compiled" not in text
+    (lane,) = comparison_data(found)["lanes"]
+    assert lane["extent"]["candidate"]["turns"] == {"total": 20, "disturbed": 4}
+    assert lane["extent"]["baseline"]["steps"] == {
+        "warmup": 12,
+        "compiled": 0,
+        "cold": 8,
+        "left_out": 0,
+        "dark": 40,
+        "counted": 1940,
+        "dropped": 0,
+    }
+    unknown = replace(odd, runs=(replace(odd.runs[0], extent=replace(extent, disturbed=None)),))
+    found = between([sides[0], [unknown]])
+    assert re.search(r"^ +disturbed +0 +-$", comparison_text(found, 80), re.MULTILINE)
+    turns = comparison_data(found)["lanes"][0]["extent"]["candidate"]["turns"]
+    assert (turns["disturbed"], bool(turns["disturbed_reason"])) == (None, True)
 
 
 def test_what_is_not_available_says_why_once() -> None:
-    text = comparison_text(compared())
+    text = comparison_text(compared(), 100)
     labels = [quantity.label for quantity in QUANTITIES if quantity.key not in (*VALUES, "backward")]
     assert " ".join(text.split()).count(", ".join(labels) + ": no sample") == 1
 

@@ -21,10 +21,10 @@ def test_large_ones_are_read_the_same_in_their_order(tmp_path: Path, monkeypatch
     paths = [made(tmp_path / f"{turns}.dlprof", turns) for turns in (6, 3, 5)]
     here = recordings(paths, ["a", "b", "c"])
     monkeypatch.setattr(reading, "LARGE_BYTES", 0)
-    assert [(read.label, read.turns) for read in recordings(paths, ["a", "b", "c"])] == [
-        (read.label, read.turns) for read in here
+    assert [(read.label, read.extent) for read in recordings(paths, ["a", "b", "c"])] == [
+        (read.label, read.extent) for read in here
     ]
-    assert [read.turns for read in here] == [18, 9, 15]
+    assert [read.extent.turns for read in here] == [18, 9, 15]
 
 
 def test_one_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,41 @@
+"""Lines of text for a terminal: columns that never touch, and words that wrap where a line would be too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+NARROWEST = 40
+"""What is asked to fit into less is made for this."""
+
+
+def columns(rows: Sequence[Sequence[str]], align: str, gap: int = 2) -> list[str]:
+    """Each row as a line: a column is as wide as its widest cell, and `gap` spaces lie between two.
+
+    `align` has a `<` or `>` for each column; the last one holds for all columns beyond.
+    """
+    if not rows:
+        return []
+    sides = [align[min(place, len(align) - 1)] for place in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        (" " * gap).join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def wrapped(text: str, width: int, indent: str = "", further: str | None = None) -> list[str]:
+    """`text`, one clean line, in lines of at most `width`; the first begins with `indent`, others with `further`.
+
+    A word that is longer, such as a path, stays whole, so that it can be copied.
+    """
+    later = indent if further is None else further
+    lines = wrap(
+        text,
+        max(width, NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [indent.rstrip()]
