@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -177,7 +178,8 @@ def _report(options: argparse.Namespace) -> int:
         print(json.dumps(figures, indent=1, allow_nan=False))
     else:
         statuses = [run.status for run in history.runs]
-        print(report_text(figures, store.state(history.meta, statuses)))
+        width = shutil.get_terminal_size().columns
+        print(report_text(figures, width, store.state(history.meta, statuses)))
     return 0
 
 

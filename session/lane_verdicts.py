@@ -21,7 +21,8 @@ import numpy as np
 from dlprof.session.effects import MARGIN, Effect, Finding
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
-from dlprof.session.statistics import turn_medians
+from dlprof.session.statistics import spread, turn_medians
+from dlprof.session.turn_length import advice
 
 ASSUMED_START_SPREAD = 0.028
 """Standard deviation of the ratio of two processes from start to start, where it is not measured: 2 % for each
@@ -94,7 +95,9 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     turns = (tuple(turn_medians(run.steps.counted) for run in pair) for pair in pairs)
     found = [ratio for ratio in (paired_log_ratio(a, b) for a, b in turns) if ratio is not None]
     if not found:
-        return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair", None)
+        runs = (*first, *second)
+        how = advice(FEWEST_TURNS, [spread(run.steps.counted.column("total_ns")).median_ns or 0 for run in runs])
+        return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair: {how}", None)
     over = _over_repeats(found)
     effect = over.effect
     finding = effect.finding(margin, effect.chance(margin))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dlprof.session.disturbance import disturbed_turns
+from dlprof.session.disturbance import disturbed_turns, without_disturbed
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known, step_counts
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.lane_verdicts import lane_comparisons
+from dlprof.session.lane_verdicts import Comparison, lane_comparisons
 from dlprof.session.load import load
 from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
@@ -164,18 +164,48 @@ def frame_text(frame: Frame) -> str:
 
 
 def _lanes(history: SessionHistory, task: str) -> Iterator[dict[str, Any]]:
-    for first, second, found in lane_comparisons(history, task):
-        estimate = found.estimate
-        row: dict[str, Any] = {"task": task, "pair": [first, second], "margin": MARGIN, "verdict": found.verdict}
-        if found.reason is not None:
-            row["reason"] = found.reason
-        if estimate is None:
-            yield {**row, "step_ratio": None, "step_ratio_reason": found.reason, "ci95": None, "repeats": 0}
-            continue
+    """Each two lanes of `task`; where turns of theirs were disturbed, also what is found without those."""
+    turns: dict[str, list[dict[str, Any]]] = {}
+    for run in history.runs:
+        if run.run.task == task:
+            turns.setdefault(run.run.lane, []).append(_turns(run, history))
+    found = {(first, second): comparison for first, second, comparison in lane_comparisons(history, task)}
+    of_pairs = {pair: _added([*turns[pair[0]], *turns[pair[1]]]) for pair in found}
+    without: dict[tuple[str, str], Comparison] = {}
+    if any(of_pair["disturbed"] and not of_pair["left_out"] for of_pair in of_pairs.values()):
+        others = lane_comparisons(without_disturbed(history), task)
+        without = {(first, second): comparison for first, second, comparison in others}
+    for pair, comparison in found.items():
+        clean = _verdict(without[pair]) if of_pairs[pair]["disturbed"] and pair in without else None
+        reason = "no turns of these lanes are known to be disturbed, or nothing is left without them"
         yield {
-            **row,
-            "step_ratio": estimate.ratio,
-            "ci95": [estimate.low, estimate.high],
-            "repeats": estimate.repeats,
-            "process_spread": {"sd": estimate.start_spread, "assumed": estimate.spread_is_assumed},
+            "task": task,
+            "pair": [*pair],
+            **_verdict(comparison),
+            "turns": of_pairs[pair],
+            **known("without_disturbed", clean, reason),
         }
+
+
+def _added(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The turns of several runs together."""
+    unknown = next((one["disturbed_reason"] for one in turns if one["disturbed"] is None), "")
+    disturbed = None if unknown else sum(one["disturbed"] for one in turns)
+    sums = {name: sum(one[name] for one in turns) for name in ("total", "left_out")}
+    return {**sums, **known("disturbed", disturbed, unknown)}
+
+
+def _verdict(found: Comparison) -> dict[str, Any]:
+    row: dict[str, Any] = {"margin": MARGIN, "verdict": found.verdict}
+    if found.reason is not None:
+        row["reason"] = found.reason
+    estimate = found.estimate
+    if estimate is None:
+        return {**row, "step_ratio": None, "step_ratio_reason": found.reason, "ci95": None, "repeats": 0}
+    return {
+        **row,
+        "step_ratio": estimate.ratio,
+        "ci95": [estimate.low, estimate.high],
+        "repeats": estimate.repeats,
+        "process_spread": {"sd": estimate.start_spread, "assumed": estimate.spread_is_assumed},
+    }

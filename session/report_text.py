@@ -1,20 +1,24 @@
-"""A report as text for a terminal, at most 100 columns."""
+"""A report as text for a terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
+from dlprof.session.figures import grouped, ratio_figure, times
+from dlprof.session.layout import NARROWEST, columns, wrapped
 from dlprof.session.records import PHASES
 from dlprof.session.text import clean_line
 
 LEGEND = (
-    "p50 in ms over counted steps: not warm-up, cold (right after a wait), compiled anew or dark (unstamped).",
-    "Clocks: h host, g in-graph, e cuda-event, ~ probe (an estimate), - not available. other: what the measured",
-    "phases leave of the step. cost: what dlprof adds, from steps without stamps and turns without stack sampling.",
-    "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster:",
-    "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the",
-    "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests.",
-    "Host memory: what import, model and first steps add; growth a second of stepping, if it is not 0.",
+    "p50 in ms over counted steps: not warm-up, cold (right after a wait), compiled anew or dark (unstamped). "
+    "Clocks: h host, g in-graph, e cuda-event, ~ probe (an estimate), - not available. other: what the measured "
+    "phases leave of the step. cost: what dlprof adds, from steps without stamps and turns without stack sampling. "
+    "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster: "
+    "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the "
+    "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests. "
+    "Host memory: what import, model and first steps add; growth a second of stepping, if it is not 0."
 )
 _FOOTPRINT = (
     ("host: import", "host_import_bytes"),
@@ -22,102 +26,157 @@ _FOOTPRINT = (
     ("  first steps", "host_first_steps_bytes"),
     ("  peak", "host_peak_bytes"),
 )
-_COLUMNS = 5
+_GAP = 2
+_NAME = 16
+"""A name is broken into lines of so many characters, or of the figures below it."""
+_LONGEST_NAME = 100
 _CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 
 
-def report_text(figures: dict[str, Any], state: str | None = None) -> str:
-    """The report `figures` (of `session.report.report`) in words and tables; `state` is the session's, where known."""
-    lines = _header(figures["session"], state)
+def report_text(figures: dict[str, Any], width: int, state: str | None = None) -> str:
+    """The report `figures` (of `session.report.report`) in words and tables of at most `width` columns.
+
+    `state` is the session's, where known.
+    """
+    lines = _header(figures["session"], width, state)
     if figures["session"]["leaves_out_disturbed"]:
-        lines.append(_left_out(figures["runs"]))
+        lines += _left_out(figures["runs"], width)
     for task in dict.fromkeys(run["task"] for run in figures["runs"]):
         runs = [run for run in figures["runs"] if run["task"] == task]
-        lines += ["", task]
-        for start in range(0, len(runs), _COLUMNS):
-            lines += _table(runs[start : start + _COLUMNS])
-        lines += [*_notes(runs), *_failures(runs)]
-        lines += [line for pair in figures["lanes"] if pair["task"] == task for line in _pair(pair)]
-        lines += _frames(runs)
-    return "\n".join([*lines, "", *LEGEND])
+        pairs = [pair for pair in figures["lanes"] if pair["task"] == task]
+        lines += ["", *wrapped(clean_line(task), width), *_tables(runs, width)]
+        said = [*_notes(runs), *_failures(runs), *([] if pairs else _disturbed_turns(runs))]
+        lines += [line for text in said for line in wrapped(text, width, "", "  ")]
+        lines += [line for pair in pairs for line in _pair(pair, width)]
+        lines += _frames(runs, width)
+    return "\n".join([*lines, "", *wrapped(LEGEND, width)])
 
 
-def _header(session: dict[str, Any], state: str | None) -> list[str]:
+def _header(session: dict[str, Any], width: int, state: str | None) -> list[str]:
     machine = session["machine"] if isinstance(session["machine"], dict) else {}
     gpus = machine.get("gpus") or []
     names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
     cores = machine.get("cores") or {}
-    state = state or ("complete" if session["complete"] else "being recorded, or cut short")
+    state = state or ("complete" if session["complete"] else "being recorded, or unfinished")
     noted = "" if state == "complete" else f" ({state})"
-    return [
-        clean_line(f"session {session['name']}, {session['started_at']}{noted}", 100),
-        *([clean_line(f"note: {session['note']}", 100)] if session["note"] else []),
-        clean_line(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}", 100),
-    ]
+    texts = [f"session {session['name']}, {session['started_at']}{noted}"]
+    texts += [f"note: {session['note']}"] if session["note"] else []
+    texts.append(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}")
+    return [line for text in texts for line in wrapped(clean_line(text), width, "", "  ")]
 
 
-def _left_out(runs: list[dict[str, Any]]) -> str:
-    unknown = [_name(run, 16) for run in runs if run["turns"]["disturbed"] is None]
+def _left_out(runs: list[dict[str, Any]], width: int) -> list[str]:
+    unknown = [_name(run) for run in runs if run["turns"]["disturbed"] is None]
     count = sum(run["turns"]["left_out"] for run in runs)
-    return clean_line(
-        f"disturbed turns left out: {count}{'; not known of ' if unknown else ''}{', '.join(unknown)}", 100
-    )
+    text = f"disturbed turns left out: {grouped(count)}{'; not known of ' if unknown else ''}{', '.join(unknown)}"
+    return wrapped(text, width, "", "  ")
 
 
-def _table(runs: list[dict[str, Any]]) -> list[str]:
-    rows = [("", [_name(run, 16) for run in runs])]
-    rows.append(("version", [str(run["framework_version"] or "-") for run in runs]))
-    rows.append(("status", [run["status"] for run in runs]))
-    rows.append(("step p50 ms", [_ms(run["step"], "median_ms") for run in runs]))
-    rows.append(("step p95 ms", [_ms(run["step"], "p95_ms") for run in runs]))
-    rows += [(f"  {phase}", [_ms(run["phases"][phase], "median_ms") for run in runs]) for phase in PHASES]
-    rows.append(("samples/s", [_number(run["throughput"]["samples_per_s"], "{:,.0f}") for run in runs]))
-    rows.append(("steps counted", [str(run["steps"]["counted"]) for run in runs]))
-    rows.append(("warm-up+cold", [f"{run['steps']['warmup']}+{run['steps']['cold']}" for run in runs]))
-    rows.append(("compiled+dark", [f"{run['steps']['compiled']}+{run['steps']['dark']}" for run in runs]))
-    rows.append(("dropped", [str(run["steps"]["dropped"]) for run in runs]))
-    rows.append(("turns", [str(run["turns"]["total"]) for run in runs]))
-    rows.append(("  disturbed", [_disturbed(run["turns"]) for run in runs]))
-    costs = [run["overhead"] or {} for run in runs]
-    rows.append(("cost of stamps", [_cost(cost) for cost in costs]))
-    rows.append(("cost of stacks", [_cost(cost.get("stacks") or {}) for cost in costs]))
-    rows.append(("loss last", [_number(run["loss"]["last"], "{:.4f}") for run in runs]))
-    rows.append(("accuracy", [_number(run["metrics"].get("accuracy"), "{:.3f}") for run in runs]))
-    rows.append(("F1", [_number(run["metrics"].get("f1"), "{:.3f}") for run in runs]))
-    rows += [(name, [_bytes(run["memory"][key]) for run in runs]) for name, key in _FOOTPRINT]
-    rows.append(("  growth", [_growth(run["memory"]) for run in runs]))
-    rows.append(("stack samples", [str(run["stacks"]["samples"] or "-") for run in runs]))
-    return [f"{name:15}" + "".join(f"{value:>17}" for value in values) for name, values in rows]
+def _tables(runs: list[dict[str, Any]], width: int) -> Iterator[str]:
+    """A column for each run, as many side by side as fit; a long name takes as many lines as it needs."""
+    labels = [label for label, _ in _cells(runs[0])]
+    taken = max(map(len, labels))
+    block: list[list[str]] = []
+    for run in runs:
+        cells = [cell for _, cell in _cells(run)]
+        name = wrap(_name(run), max(_NAME, *map(len, cells)))
+        needed = _GAP + max(map(len, (*name, *cells)))
+        if block and taken + needed > max(width, NARROWEST):
+            yield from _table(labels, block)
+            block, taken = [], max(map(len, labels))
+        block.append([*name, *cells])
+        taken += needed
+    yield from _table(labels, block)
+
+
+def _table(labels: Sequence[str], block: Sequence[Sequence[str]]) -> list[str]:
+    height = max(map(len, block))
+    cells = [[""] * (height - len(column)) + [*column] for column in ([*labels], *block)]
+    return columns([*zip(*cells, strict=True)], "<>", _GAP)
+
+
+def _cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The rows of a run's column: label and figure."""
+    steps, turns, cost = run["steps"], run["turns"], run["overhead"] or {}
+    yield "version", str(run["framework_version"] or "-")
+    yield "status", run["status"]
+    yield "step p50 ms", _ms(run["step"], "median_ms")
+    yield "step p95 ms", _ms(run["step"], "p95_ms")
+    for phase in PHASES:
+        yield f"  {phase}", _ms(run["phases"][phase], "median_ms")
+    yield "samples/s", _number(run["throughput"]["samples_per_s"], "{:,.0f}")
+    yield "stepping", f"{run['stepping_s']:,.1f} s"
+    yield "steps counted", grouped(steps["counted"])
+    yield "warm-up+cold", f"{grouped(steps['warmup'])}+{grouped(steps['cold'])}"
+    yield "compiled+dark", f"{grouped(steps['compiled'])}+{grouped(steps['dark'])}"
+    yield "dropped", grouped(steps["dropped"])
+    yield "turns", grouped(turns["total"])
+    yield "  disturbed", _disturbed(turns)
+    yield "cost of stamps", _cost(cost)
+    yield "cost of stacks", _cost(cost.get("stacks") or {})
+    yield "loss last", _number(run["loss"]["last"], "{:.4f}")
+    yield "accuracy", _number(run["metrics"].get("accuracy"), "{:.3f}")
+    yield "F1", _number(run["metrics"].get("f1"), "{:.3f}")
+    for label, key in _FOOTPRINT:
+        yield label, _bytes(run["memory"][key])
+    yield "  growth", _growth(run["memory"])
+    yield "stack samples", _number(run["stacks"]["samples"], "{:,.0f}")
 
 
 def _failures(runs: list[dict[str, Any]]) -> list[str]:
     return [
-        clean_line(f"{run['lane']} {run['status']}: {run['error'].get('cause') or run['error'].get('message')}", 200)
+        clean_line(f"{run['lane']} {run['status']}: {run['error'].get('cause') or run['error'].get('message')}", 400)
         for run in runs
         if run["error"]
     ]
 
 
-def _pair(pair: dict[str, Any]) -> list[str]:
-    first, second = (clean_line(name, 30) for name in pair["pair"])
-    if pair["step_ratio"] is None:
-        return [f"{first} and {second}: inconclusive, {pair['step_ratio_reason']}"]
-    ratio, (low, high) = pair["step_ratio"], pair["ci95"]
-    if pair["verdict"] == "second faster":
+def _disturbed_turns(runs: list[dict[str, Any]]) -> list[str]:
+    """Of runs that no verdict speaks of: how many of their turns were disturbed."""
+    return [
+        f"{_name(run)}: {_of_turns(turns)}; --leave-out-disturbed does not count them"
+        for run in runs
+        if (turns := run["turns"])["disturbed"] and not turns["left_out"]
+    ]
+
+
+def _pair(pair: dict[str, Any], width: int) -> Iterator[str]:
+    """The verdict on two lanes, what it rests on, and what disturbed turns have to do with it."""
+    yield from wrapped(_verdict(pair["pair"], pair), width, "", "    ")
+    if pair["step_ratio"] is not None:
+        spread, repeats = pair["process_spread"], pair["repeats"]
+        basis = f"{repeats} repeat{'s' if repeats > 1 else ''}, spread of starts {spread['sd']:.1%}"
+        reason = f"; {pair['reason']}" if "reason" in pair else ""
+        yield from wrapped(f"{basis}{', assumed' if spread['assumed'] else ''}{reason}", width, "  ", "    ")
+    without = pair["without_disturbed"]
+    if without is not None:
+        text = f"{_of_turns(pair['turns'])}; without them (--leave-out-disturbed): {_verdict(pair['pair'], without)}"
+        yield from wrapped(text, width, "  ", "    ")
+    elif pair["turns"]["left_out"]:
+        yield from wrapped(f"{_of_turns(pair['turns'])}, and left out", width, "  ", "    ")
+
+
+def _verdict(lanes: Sequence[str], found: dict[str, Any]) -> str:
+    first, second = (clean_line(name, _LONGEST_NAME) for name in lanes)
+    if found["step_ratio"] is None:
+        return f"{first} and {second}: inconclusive, {found['step_ratio_reason']}"
+    ratio, (low, high) = found["step_ratio"], found["ci95"]
+    if found["verdict"] == "second faster":
         first, second, ratio, low, high = second, first, 1 / ratio, 1 / high, 1 / low
-    spread = pair["process_spread"]
-    repeats = f"{pair['repeats']} repeat{'s' if pair['repeats'] > 1 else ''}"
-    basis = f"  {repeats}, spread of starts {spread['sd']:.1%}{', assumed' if spread['assumed'] else ''}"
-    if pair["verdict"].endswith("faster"):
-        return [f"{first} {ratio:.2f}x faster than {second}, {low:.2f}-{high:.2f}", basis]
-    margin = f" within {pair['margin']:.0%}" if pair["verdict"] == "same" else ""
-    line = f"{first} and {second}: {pair['verdict']}{margin} (step ratio {ratio:.2f}, {low:.2f}-{high:.2f})"
-    return [line, f"{basis}; {pair['reason']}" if "reason" in pair else basis]
+    interval = f"{ratio_figure(low)}-{ratio_figure(high)}"
+    if found["verdict"].endswith("faster"):
+        return f"{first} {times(ratio)} faster than {second}, {interval}"
+    margin = f" within {found['margin']:.0%}" if found["verdict"] == "same" else ""
+    return f"{first} and {second}: {found['verdict']}{margin} (step ratio {ratio_figure(ratio)}, {interval})"
 
 
-def _name(run: dict[str, Any], width: int) -> str:
+def _of_turns(turns: dict[str, Any]) -> str:
+    return f"{grouped(turns['disturbed'])} of {grouped(turns['total'])} turns were disturbed"
+
+
+def _name(run: dict[str, Any]) -> str:
     repeat = f"#{run['repeat'] + 1}" if run["repeat"] else ""
-    return clean_line(run["lane"], width - len(repeat)) + repeat
+    return clean_line(run["lane"], _LONGEST_NAME) + repeat
 
 
 def _notes(runs: list[dict[str, Any]]) -> list[str]:
@@ -129,13 +188,13 @@ def _notes(runs: list[dict[str, Any]]) -> list[str]:
                 said.setdefault((run["lane"], phase["median_ms_reason"]), {})[name] = None
             elif "label" in phase:
                 said.setdefault((run["lane"], f"~ {phase['label']}"), {})[name] = None
-    return [clean_line(f"{lane} {', '.join(phases)}: {what}", 100) for (lane, what), phases in said.items()]
+    return [clean_line(f"{lane} {', '.join(phases)}: {what}", 400) for (lane, what), phases in said.items()]
 
 
 def _disturbed(turns: dict[str, Any]) -> str:
     if turns["disturbed"] is None:
         return "-"
-    return f"{turns['disturbed']}{' left out' if turns['left_out'] else ''}"
+    return f"{grouped(turns['disturbed'])}{' left out' if turns['left_out'] else ''}"
 
 
 def _cost(overhead: dict[str, Any]) -> str:
@@ -145,12 +204,14 @@ def _cost(overhead: dict[str, Any]) -> str:
     return f"{overhead['ratio'] - 1:+.1%} \u00b1{(high - low) / 2:.1%}"
 
 
-def _frames(runs: list[dict[str, Any]]) -> list[str]:
-    lines = []
-    for run in runs:
+def _frames(runs: list[dict[str, Any]], width: int) -> Iterator[str]:
+    sampled = [run for run in runs if run["stacks"]["top"]]
+    if sampled:
+        yield from ("", "hottest frames")
+    for run in sampled:
+        yield from wrapped(_name(run), width)
         for top in run["stacks"]["top"][:3]:
-            lines.append(clean_line(f"{run['lane']:12} {top['share']:4.0%}  {top['frame']}", 100))
-    return ["", "hottest frames", *lines] if lines else []
+            yield from wrapped(clean_line(f"{top['share']:4.0%}  {top['frame']}", 400), width, "  ", " " * 8)
 
 
 def _ms(row: dict[str, Any], key: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dlprof.session.figures import grouped
+
 PHASE_GLYPHS = {"data": "▒", "forward": "█", "backward": "▓", "optimizer": "▚", "other": "░"}
 CLOCK_LETTERS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 SHORT_NAMES = {"data": "data", "forward": "fwd", "backward": "bwd", "optimizer": "opt", "other": "oth", "step": "step"}
@@ -40,8 +42,8 @@ def size(value: int | None) -> str:
 
 
 def rate(value: float | None) -> str:
-    """A rate a second, with a space every three digits; `-` where there is none."""
-    return "-" if value is None else f"{value:,.0f}".replace(",", " ")
+    """A rate a second; `-` where there is none."""
+    return "-" if value is None else grouped(value)
 
 
 def phase_cells(means: Sequence[tuple[str, float | None]], length: float, width: int) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from textwrap import wrap
 
 from rich.text import Text
 from textual.app import RenderResult
@@ -10,6 +11,7 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from dlprof.session.figures import grouped
 from dlprof.session.phases import REST
 from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES
 from dlprof.tui import drawing
@@ -64,7 +66,7 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     ]
     ending = _traceback(view) if view.traceback else _frames(view)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
-    lines += [*_memory(view, full=roomy), _own_cost(view), *_disturbed(view)]
+    lines += [*_memory(view, full=roomy), *_own_cost(view, width), *_disturbed(view)]
     lines = lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
     lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
     lines += ending
@@ -145,12 +147,13 @@ def _steps(view: LaneView, width: int) -> str:
     steps = view.steps
     rare = ((steps.compiled, "j", "compiled anew"), (steps.left_out, "x", "disturbed"), (steps.dark, "k", "dark"))
     kinds = ((steps.warm_up, "w", "warm-up"), (steps.cold, "c", "cold"), *(kind for kind in rare if kind[0]))
-    words = ", ".join(f"{count} {word}" for count, _, word in kinds)
-    line = f"steps {steps.counted} counted, {words}, {view.dropped} dropped"
+    words = ", ".join(f"{grouped(count)} {word}" for count, _, word in kinds)
+    line = f"steps {grouped(steps.counted)} counted, {words}, {grouped(view.dropped)} dropped"
     if width >= max(WIDE, len(line)):
         return line
-    short = f"{steps.counted}{''.join(f'+{count}{letter}' for count, letter, _ in kinds)} d{view.dropped}"
-    return f"steps {short}" if len(short) + 6 <= width else short
+    letters = "".join(f"+{grouped(count)}{letter}" for count, letter, _ in kinds)
+    short = f"{grouped(steps.counted)}{letters} d{grouped(view.dropped)}"
+    return next((text for text in (f"steps {short}", short) if len(text) <= width), short.replace(",", ""))
 
 
 def _results(view: LaneView, width: int) -> list[str]:
@@ -177,12 +180,13 @@ def _memory_row(row: MemoryRow) -> Text:
     return Text(f"{row.name} {drawing.size(row.now).strip()}{peaks}")
 
 
-def _own_cost(view: LaneView) -> Text:
+def _own_cost(view: LaneView, width: int) -> list[Text]:
     cost = view.own_cost
     if cost is None:
-        return Text(f"own cost n/a: {view.own_cost_reason}", style="dim")
+        lines = wrap(f"own cost n/a: {view.own_cost_reason}", max(width, 1), subsequent_indent="  ")
+        return [Text(line, style="dim") for line in lines]
     half = (cost.cost.high - cost.cost.low) / 2
-    return Text(f"own cost {cost.cost.ratio - 1:+.1%} ±{half:.1%} {cost.ns_per_step / 1e3:.0f}us")
+    return [Text(f"own cost {cost.cost.ratio - 1:+.1%} ±{half:.1%} {cost.ns_per_step / 1e3:.0f}us")]
 
 
 def _disturbed(view: LaneView) -> list[Text]:

@@ -13,6 +13,7 @@ from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
 from dlprof.session.compare.spread import DURATIONS, RATIOS, SIZES, Assumed, Recorded, Start, effect_of
 from dlprof.session.compare.timing import timing
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
+from dlprof.session.turn_length import advice
 
 Side = Sequence[Recording]
 Starts = Sequence[tuple[Recording, Recorded]]
@@ -33,8 +34,8 @@ def row_of(
     kinds = [figure.kind for figure in figures]
     if kinds[0] != kinds[1]:
         return replace(row, reason=f"measured in different ways: {kinds[0]} and {kinds[1]}")
-    if quantity.unit != SIZE and _is_short(key, baseline, candidate):
-        return replace(row, reason=f"a start with fewer than {FEWEST_TURNS} turns: record for longer")
+    if quantity.unit != SIZE and (short := _too_short(key, baseline, candidate)):
+        return replace(row, reason=short)
     before, after, assumed = _values(key, quantity, baseline, candidate, reference)
     if not before or not after:
         return replace(row, reason="not known next to the reference: too few turns of both, or another clock")
@@ -43,9 +44,13 @@ def row_of(
     return replace(row, effect=effect, basis=basis)
 
 
-def _is_short(key: Key, *sides: Side) -> bool:
-    """Whether a start has too few turns: its few steps lie so close together that they say nothing of its others."""
-    return any(len(run.turns.turns) < FEWEST_TURNS for side in sides for run in runs_of(side, key))
+def _too_short(key: Key, *sides: Side) -> str | None:
+    """That a start has too few turns: its few steps lie so close together that they say nothing of its others."""
+    runs = [run for side in sides for run in runs_of(side, key)]
+    if all(len(run.turns.turns) >= FEWEST_TURNS for run in runs):
+        return None
+    steps_ns = [1e6 * (run.measures["step"].value or 0.0) for run in runs]
+    return f"a start with fewer than {FEWEST_TURNS} turns: {advice(FEWEST_TURNS, steps_ns)}"
 
 
 def _figure(side: Side, key: Key, quantity: Quantity) -> Figure:

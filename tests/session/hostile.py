@@ -91,7 +91,7 @@ def look(path: Path) -> str:
         shown = [state]
         for session in (history, without_disturbed(history)):
             figures = report(session)
-            shown += [report_text(figures, state), json.dumps(figures, allow_nan=False)]
+            shown += [report_text(figures, 80, state), json.dumps(figures, allow_nan=False)]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
                 view = session_view(history, position, task, OwnCosts(), Buckets(), recording=False)

@@ -65,9 +65,9 @@ def test_disturbed_turns_are_counted_and_can_be_left_out() -> None:
     assert run["step"]["p95_ms"] == 1
     assert (run["steps"]["recorded"], run["steps"]["counted"], run["steps"]["left_out"]) == (128, 6 * 14, 2 * 14)
     assert run["steps"]["cold"] == 16
-    assert "2 left out" in report_text(figures)
-    assert report_text(figures).splitlines()[2] == "disturbed turns left out: 2"
-    assert "left out:" not in report_text(report(history))
+    assert "2 left out" in report_text(figures, 100)
+    assert report_text(figures, 100).splitlines()[2] == "disturbed turns left out: 2"
+    assert "left out:" not in report_text(report(history), 100)
 
 
 def test_what_was_not_watched_is_not_called_undisturbed() -> None:
@@ -79,4 +79,4 @@ def test_what_was_not_watched_is_not_called_undisturbed() -> None:
     assert (turns["disturbed"], turns["disturbed_reason"]) == (None, "the machine's cores are not known")
     figures = report(without_disturbed(session({**META, "machine": {}}, 800)))
     assert figures["runs"][0]["steps"]["left_out"] == 0
-    assert "disturbed turns left out: 0; not known of a" in report_text(figures)
+    assert "disturbed turns left out: 0; not known of a" in report_text(figures, 100)

@@ -79,7 +79,7 @@ def test_report_is_json_and_says_why_a_value_is_missing(tmp_path: Path) -> None:
     assert pair["pair"] == ["torch", "tensorflow"]
     assert pair["verdict"] == "first faster"
     assert pair["ci95"][0] <= pair["step_ratio"] <= pair["ci95"][1]
-    text = report_text(figures)
+    text = report_text(figures, 100)
     assert "torch 1.50x faster than tensorflow" in text
     assert max(len(line) for line in text.splitlines()) <= 110
 

@@ -107,7 +107,9 @@ def test_repeats_and_turns_without_a_counterpart_are_left_out() -> None:
     assert found is not None
     assert found.repeats == 2
     later = simulation.changed(second[0], later=22)
-    assert compare(first[:1], [later]) == Comparison("inconclusive", "fewer than 3 turns of both lanes to pair", None)
+    assert compare(first[:1], [later]) == Comparison(
+        "inconclusive", "fewer than 3 turns of both lanes to pair: record for longer: --duration 1s, or more", None
+    )
 
 
 def test_there_is_one_comparison_per_pair_of_lanes_whatever_the_repeats() -> None:

@@ -81,7 +81,7 @@ def test_no_growth_is_none_seen(tmp_path: Path) -> None:
     figures = memory(one(history), history)
     low, high = figures["host_slope_ci95_bytes_per_s"]
     assert low <= 0 <= high
-    assert "none seen" in report_text(report(history))
+    assert "none seen" in report_text(report(history), 100)
 
 
 SECONDS = np.arange(0.0, 60.0)
@@ -162,7 +162,7 @@ def test_a_footprint_tells_the_framework_from_the_model(tmp_path: Path) -> None:
     assert figures["host_peak_bytes"] == 280 * MIB
     assert figures["host_slope_bytes_per_s"] is None
     assert "record for longer" in figures["host_slope_bytes_per_s_reason"]
-    lines = {line[:15].strip(): line[15:].split() for line in report_text(report(history)).splitlines() if line}
+    lines = {line[:15].strip(): line[15:].split() for line in report_text(report(history), 100).splitlines() if line}
     assert lines["host: import"] == ["200", "MiB"]
     assert lines["model, data"] == ["30", "MiB"]
     assert lines["first steps"] == ["20", "MiB"]

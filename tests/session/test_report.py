@@ -11,6 +11,7 @@ import pytest
 import simulation
 
 from dlprof.cli import main
+from dlprof.session.disturbance import without_disturbed
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.records import Event, Probe, Turn
 from dlprof.session.report import report
@@ -35,7 +36,7 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
     counts = figures["runs"][0]["steps"]
     assert counts["dark"] + counts["counted"] == counts["recorded"] == 4080
-    row = next(line for line in report_text(figures).splitlines() if line.startswith("cost of stamps"))
+    row = next(line for line in report_text(figures, 100).splitlines() if line.startswith("cost of stamps"))
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in row
 
 
@@ -77,7 +78,7 @@ def test_a_probed_run_says_what_its_optimizer_row_is() -> None:
         "label": "optimizer and rest",
     }
     assert phases["other"]["median_ms_reason"] == "part of optimizer and rest"
-    text = report_text(figures)
+    text = report_text(figures, 100)
     assert "3.000 ~" in text
     assert "keras@jax optimizer: ~ optimizer and rest" in text
     assert "keras@jax other: part of optimizer and rest" in text
@@ -91,7 +92,7 @@ def test_lanes_have_one_row_with_what_it_rests_on() -> None:
     assert row["ci95"][0] <= row["step_ratio"] <= row["ci95"][1]
     assert (row["margin"], row["repeats"], row["process_spread"]["assumed"]) == (0.03, 5, False)
     assert "reason" not in row
-    text = report_text(figures)
+    text = report_text(figures, 100)
     assert "faster than b" in text
     assert "  5 repeats, spread of starts" in text
     assert "a#5" in text
@@ -125,3 +126,63 @@ def test_the_command_leaves_disturbed_turns_out(tmp_path: Path, capsys: pytest.C
     assert "disturbed turns left out: 3" in capsys.readouterr().out
     assert main(["report", str(path)]) == 0
     assert "left out" not in capsys.readouterr().out
+
+
+NAMES = (
+    "torch",
+    "a-name-of-thirty-two-letters-abc",
+    "another_name_that_is_rather_long",
+    "keras@jax:compiled",
+    "e",
+    "f",
+)
+
+
+@pytest.mark.parametrize("lanes", [1, 3, 6])
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_text_fits_the_terminal_and_cuts_no_name(lanes: int, width: int) -> None:
+    steps = simulation.lit_and_dark(np.random.default_rng(7), 1, turns=4)
+    runs = [simulation.run_of(number, name, 0, steps) for number, name in enumerate(NAMES[:lanes], 1)]
+    text = report_text(figures_of(*runs), width)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    assert all(f"{name} " in " ".join(text.split()) for name in NAMES[:lanes])
+    tables = sum(line.startswith("version") for line in lines)
+    assert tables == 1 if (lanes, width) in ((1, 60), (3, 80), (6, 200)) else tables < max(lanes, 2)
+
+
+def test_a_long_name_stands_above_its_column_in_several_lines() -> None:
+    steps = simulation.lit_and_dark(np.random.default_rng(7), 1, turns=4)
+    runs = [simulation.run_of(number, name, 0, steps) for number, name in enumerate(NAMES[:2], 1)]
+    heads = report_text(figures_of(*runs), 80).splitlines()[4:7]
+    assert [head.split() for head in heads] == [["a-name-of-"], ["thirty-two-"], ["torch", "letters-abc"]]
+
+
+def test_the_verdict_tells_of_disturbed_turns() -> None:
+    """And what it would be without them."""
+    first, second = simulation.two_lanes(np.random.default_rng(4), 1.05, 0.01, 5)
+    slow, busy = first[0], tuple(Turn(1, index, 0, 1000, True, others_cpu_ns=800 * (index < 4)) for index in range(40))
+    runs = [replace(slow, turns=busy), *first[1:], *second]
+    figures = report(SessionHistory(META, 1, True, tuple(runs)))
+    (row,) = figures["lanes"]
+    assert row["turns"] == {"total": 40, "left_out": 0, "disturbed": 4}
+    assert row["without_disturbed"]["step_ratio"] not in (None, row["step_ratio"])
+    text = " ".join(report_text(figures, 80).split())
+    assert "4 of 40 turns were disturbed; without them (--leave-out-disturbed): a 1.0" in text
+    figures = report(without_disturbed(SessionHistory(META, 1, True, tuple(runs))))
+    assert figures["lanes"][0]["without_disturbed"] is None
+    assert figures["lanes"][0]["without_disturbed_reason"]
+    assert "4 of 40 turns were disturbed, and left out" in report_text(figures, 80)
+    alone = report_text(figures_of(runs[0]), 80)
+    assert "a: 4 of 40 turns were disturbed; --leave-out-disturbed does not count them" in alone
+
+
+def test_too_few_turns_for_a_verdict_say_how_long_to_record() -> None:
+    random = np.random.default_rng(8)
+    runs = [
+        simulation.run_of(run, name, 0, simulation.lit_and_dark(random, 1, turns=1))
+        for run, name in ((1, "a"), (2, "b"))
+    ]
+    figures = figures_of(*runs)
+    assert figures["lanes"][0]["reason"].endswith("record for longer: --duration 1s, or more")
+    assert "--duration 1s" in report_text(figures, 80)

@@ -14,7 +14,7 @@ def test_milliseconds(ns: float | None, shown: str) -> None:
 
 def test_sizes_and_rates() -> None:
     assert [size(v).strip() for v in (None, 0, 12_288, 345 << 20, 3 << 29)] == ["-", "0B", "12K", "345M", "1.5G"]
-    assert (rate(None), rate(1234567.8)) == ("-", "1 234 568")
+    assert (rate(None), rate(1234567.8)) == ("-", "1,234,568")
 
 
 def test_a_bar_is_as_long_as_its_step_whatever_its_phases_add_up_to() -> None:

@@ -235,6 +235,7 @@ async def test_estimates_are_named(tmp_path: Path) -> None:
         assert view is not None
         narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
         assert any(line.startswith("▚opt+~0.600") for line in narrow)
+        assert str(view.lanes[0].own_cost_reason) in re.sub(" +", " ", " ".join(narrow))
 
 
 async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) -> None:
