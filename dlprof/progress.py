@@ -29,7 +29,7 @@ async def announce_progress(
 
 def progress_line(runs: Sequence[Progress], plan: Plan) -> str:
     """How far each of `runs`, those of one task, is of the plan's length."""
-    return f"{runs[0].task}: " + ", ".join(f"{run.lane} {_done(run, plan)}" for run in runs)
+    return f"{runs[0].task}: " + ", ".join(f"{run.lane} {plan.how_far(run.steps, run.stepping_ns)}" for run in runs)
 
 
 def share_done(runs: Sequence[Progress], plan: Plan) -> float:
@@ -38,13 +38,7 @@ def share_done(runs: Sequence[Progress], plan: Plan) -> float:
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _done(run: Progress, plan: Plan) -> str:
-    if plan.steps is not None:
-        return f"{run.steps}/{plan.steps} steps"
-    return f"{run.stepping_s:.1f}" + ("" if plan.duration_s is None else f"/{plan.duration_s:g}") + " s"
-
-
 def _share(run: Progress, plan: Plan) -> float:
     if plan.steps is not None:
         return run.steps / plan.steps
-    return run.stepping_s / plan.duration_s if plan.duration_s is not None else 0.0
+    return run.stepping_ns / 1e9 / plan.duration_s if plan.duration_s is not None else 0.0

@@ -34,15 +34,15 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
 
     Without one, `opening` is announced first, and the session's path is printed at the end. With one, RECORDING is
     printed when the recording goes on; from then on what there is to say goes into a log beside the session, which is
-    deleted at a clean end. Ended before a run began, it leaves no session. Where the session can be written no more,
-    such as on a full disk, it says so, and the exit code is 1.
+    deleted where all of it is in the session. Ended before a run began, it leaves no session. Where the session can be
+    written no more, such as on a full disk, or was deleted, it says so, and the exit code is 1.
 
     Raises:
         SessionError: no session can be created at the plan's path.
     """
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)  # the file names this process before the recorder listens
-    path, description = Path(plan.path), describe(plan)
+    path, description, trouble = Path(plan.path), describe(plan), None
     with interrupts.noted() as noted:
         writer = SessionWriter(path, description)
         if opening is not None:
@@ -50,6 +50,7 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         try:
             code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control, noted))
         except SessionError as error:
+            trouble = error
             _announce(str(error))
             code = 1
         if code and not _has_runs(path):
@@ -58,8 +59,8 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
     if control is None:
         with suppress(OSError):
             print(plan.path, flush=True)
-    elif _is_complete(path):
-        _log_of(path).unlink(missing_ok=True)  # all of it is in the session
+    elif trouble is None and _is_complete(path):
+        _log_of(path).unlink(missing_ok=True)
     return code
 
 

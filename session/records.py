@@ -14,6 +14,9 @@ MEASURED_PHASES = ("data", "forward", "backward", "optimizer")
 PHASES = (*MEASURED_PHASES, "other")
 """In the order of a step. `other` is what the measured ones leave of it."""
 
+LARGEST = 1 << 62
+"""Every whole number is smaller: 146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
+
 CLOCKS = ("host", "cuda-event", "in-graph", "probe", "n/a")
 
 WARM_UP = 1
@@ -29,7 +32,11 @@ LEFT_OUT = 16
 
 FAILED_STATUSES = ("failed", "killed", "unavailable")
 """Of a run that failed, was killed, or could not start."""
-FINAL_STATUSES = ("completed", "interrupted", *FAILED_STATUSES)
+STOPPED = "stopped"
+"""Of a run that was asked to end before the length that it was to have, and has evaluated."""
+UNFINISHED = "unfinished"
+"""What a session is whose file has no end: its recorder was killed, or it is a copy of a recording that went on."""
+FINAL_STATUSES = ("completed", STOPPED, "interrupted", *FAILED_STATUSES)
 STATUSES = (
     "starting",
     "importing",

@@ -14,7 +14,7 @@ from dlprof.session.load import load
 from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
 from dlprof.session.phases import Phase, phase_figures
-from dlprof.session.records import PHASES, Frame
+from dlprof.session.records import PHASES, STOPPED, Frame
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
 
@@ -61,6 +61,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "input": said.get("input", {}),
         "status": history.status,
         "error": _error(history),
+        "stopped": history.last("status").get("cause") if history.status == STOPPED else None,
         "steps": {
             "recorded": len(history.steps),
             **step_counts(counts),
@@ -128,6 +129,8 @@ def _turns(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
 def _error(history: RunHistory) -> dict[str, Any] | None:
     error, cause = history.last("error"), history.last("status").get("cause")
+    if history.status == STOPPED:
+        return None
     return {"cause": cause, **error} if error or cause else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlprof.session.figures import grouped, ratio_figure, times
 from dlprof.session.layout import NARROWEST, columns, wrapped
-from dlprof.session.records import PHASES
+from dlprof.session.records import PHASES, UNFINISHED
 from dlprof.session.text import clean_line
 
 LEGEND = (
@@ -45,7 +45,7 @@ def report_text(figures: dict[str, Any], width: int, state: str | None = None) -
         runs = [run for run in figures["runs"] if run["task"] == task]
         pairs = [pair for pair in figures["lanes"] if pair["task"] == task]
         lines += ["", *wrapped(clean_line(task), width), *_tables(runs, width)]
-        said = [*_notes(runs), *_failures(runs), *([] if pairs else _disturbed_turns(runs))]
+        said = [*_notes(runs), *_endings(runs), *([] if pairs else _disturbed_turns(runs))]
         lines += [line for text in said for line in wrapped(text, width, "", "  ")]
         lines += [line for pair in pairs for line in _pair(pair, width)]
         lines += _frames(runs, width)
@@ -57,7 +57,7 @@ def _header(session: dict[str, Any], width: int, state: str | None) -> list[str]
     gpus = machine.get("gpus") or []
     names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
     cores = machine.get("cores") or {}
-    state = state or ("complete" if session["complete"] else "being recorded, or unfinished")
+    state = state or ("complete" if session["complete"] else f"being recorded, or {UNFINISHED}")
     noted = "" if state == "complete" else f" ({state})"
     texts = [f"session {session['name']}, {session['started_at']}{noted}"]
     texts += [f"note: {session['note']}"] if session["note"] else []
@@ -123,12 +123,14 @@ def _cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "stack samples", _number(run["stacks"]["samples"], "{:,.0f}")
 
 
-def _failures(runs: list[dict[str, Any]]) -> list[str]:
-    return [
-        clean_line(f"{run['lane']} {run['status']}: {run['error'].get('cause') or run['error'].get('message')}", 400)
-        for run in runs
-        if run["error"]
-    ]
+def _endings(runs: list[dict[str, Any]]) -> list[str]:
+    """Why runs ended that were not completed."""
+    causes = [(run, run["stopped"] or _cause(run["error"])) for run in runs]
+    return [clean_line(f"{_name(run)} {run['status']}: {cause}", 400) for run, cause in causes if cause]
+
+
+def _cause(error: dict[str, Any] | None) -> str | None:
+    return None if error is None else str(error.get("cause") or error.get("message"))
 
 
 def _disturbed_turns(runs: list[dict[str, Any]]) -> list[str]:

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlprof.session.history import STEP_COLUMNS
+from dlprof.session.records import LARGEST
 from dlprof.session.text import clean_line
 
-_LARGEST = 1 << 62
-"""146 years, in ns. Sums of two such numbers are still whole numbers of 64 bits."""
 _OPTIONAL = ("data_ns", "forward_ns", "backward_ns", "optimizer_ns")
 _LOSS = STEP_COLUMNS.index("loss")
 _LARGEST_LOSS = 1e300
@@ -40,7 +39,7 @@ def check_steps(values: NDArray[np.float64]) -> None:
     """
     for name, column in zip(STEP_COLUMNS, values.T, strict=True):
         missing = np.isnan(column) if name in _OPTIONAL else False
-        if name != "loss" and not (missing | ((np.abs(column) < _LARGEST) & (np.floor(column) == column))).all():
+        if name != "loss" and not (missing | ((np.abs(column) < LARGEST) & (np.floor(column) == column))).all():
             raise ValueError("a step with a number that is missing, not whole, or beyond all measure")
     loss = values[:, _LOSS]
     loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
@@ -55,7 +54,7 @@ def column(values: Sequence[Any], kind: type) -> NDArray[np.float64]:
     if not set(map(type, values)) <= ({int, float, type(None)} if kind is float else {int, type(None)}):
         raise ValueError("a number is of another type")
     found = np.array(values, dtype=np.float64)
-    if (np.abs(found) > _LARGEST).any():
+    if (np.abs(found) >= LARGEST).any():
         raise ValueError("a number is beyond all measure")
     return found
 
@@ -78,7 +77,7 @@ def whole(value: Any) -> int:
     Raises:
         ValueError: it is none, or beyond all measure.
     """
-    if not isinstance(value, int) or abs(value) > _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= LARGEST:
         raise ValueError("a number is missing, of another type, or beyond all measure")
     return value
 

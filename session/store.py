@@ -15,7 +15,7 @@ from typing import Any
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.liveness import is_live, other_host
-from dlprof.session.records import FAILED_STATUSES
+from dlprof.session.records import FAILED_STATUSES, STOPPED, UNFINISHED
 from dlprof.session.text import clean_line
 from dlprof.session.writer import JOURNALS, delete_files
 
@@ -124,9 +124,10 @@ def _size(path: Path) -> int:
 def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     """What became of the session that `meta` describes, and of its runs, whose last `statuses` these are.
 
-    `recording`, `cut short` (its recorder is gone), `unfinished on HOST` (only there it can be told), or how it ended:
-    `complete`, `interrupted`, `stopped after 2 of 6 runs`; with `1 of 6 runs failed` where a run failed, was killed or
-    could not start.
+    `recording`, `unfinished` (its recorder was killed, or it is a copy of what went on), `unfinished on HOST` (only
+    there it can be told), or how it ended: `complete`, `interrupted`, `stopped early` (all runs before they were as
+    long as they were to be), `2 of 6 runs stopped early`, `stopped after 2 of 6 runs`; with `1 of 6 runs failed` where
+    a run failed, was killed or could not start.
     """
     if is_live(meta):
         return "recording"
@@ -134,13 +135,22 @@ def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     planned = max(_planned_runs(_settings(meta)), len(statuses))
     if not meta.get("complete"):
         host = other_host(meta)
-        end = "cut short" if host is None else f"unfinished on {clean_line(host, 64)}"
+        end = UNFINISHED if host is None else f"{UNFINISHED} on {clean_line(host, 64)}"
     elif "interrupted" in statuses:
         end = "interrupted"
     else:
-        end = f"stopped after {len(statuses)} of {planned} runs" if len(statuses) < planned else ""
+        end = _stopped(list(statuses).count(STOPPED), len(statuses), planned)
     failures = f"{failed} of {len(statuses)} run{'s' if len(statuses) > 1 else ''} failed" if failed else ""
     return ", ".join(part for part in (end, failures) if part) or "complete"
+
+
+def _stopped(early: int, begun: int, planned: int) -> str:
+    """How much of a session was left out because somebody asked for it; empty where nothing was."""
+    if begun < planned:
+        return f"stopped after {begun} of {planned} runs{f', {early} of them early' if early else ''}"
+    if not early:
+        return ""
+    return "stopped early" if early == begun else f"{early} of {begun} runs stopped early"
 
 
 def _planned_runs(settings: Mapping[str, Any]) -> int:

@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from dlprof.session.records import LARGEST
 from dlprof.session.text import clean, clean_line
 
 _LONGEST = 1 << 20
 _LONGEST_STRING = 64 * 1024
 _DEEPEST = 32
 _MOST_VALUES = 50_000
-_LARGEST = 1 << 62
 
 Shape = Mapping[str, Any]
 """A type, or a Shape in turn, for each key whose value has to be of it."""
@@ -115,4 +115,4 @@ class _Cleaner:
             return {clean_line(str(key)): self.clean(item, depth + 1) for key, item in parsed.items()}
         if isinstance(parsed, float):
             return parsed if math.isfinite(parsed) else None
-        return None if isinstance(parsed, int) and abs(parsed) > _LARGEST else parsed
+        return None if isinstance(parsed, int) and abs(parsed) >= LARGEST else parsed

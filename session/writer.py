@@ -114,21 +114,22 @@ class SessionWriter:
         self._log_inode = log
 
     def finish(self, horizon_ns: int) -> None:
-        """Commit, and leave one plain file without a journal beside it; a deleted one is put back.
+        """Commit, and leave one plain file without a journal beside it.
 
         Raises:
-            SessionError: that cannot be. What was committed before stays.
+            SessionError: that cannot be, and what was committed before stays; or somebody deleted the file, up to the
+                last moment, and it was put back.
         """
         with closing(self._connection):
+            try:
+                self._commit_last(horizon_ns)
+                self._leave_journal()
+            except SessionError:
+                if not self._is_gone():
+                    raise
             if self._is_gone():
-                with suppress(SessionError):
-                    self._commit_last(horizon_ns)
                 self._put_back()
-                return
-            self._commit_last(horizon_ns)
-            with self._writing():
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._leave_journal()
+                raise self._gone()
 
     def discard(self) -> None:
         """Delete the file: nothing was recorded."""
@@ -136,8 +137,12 @@ class SessionWriter:
         delete_files(self.path)
 
     def _leave_journal(self) -> None:
+        with self._writing():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # It needs the file alone; a watcher reads for some milliseconds at a time.
         for _ in range(LEAVE_TRIES):
+            if self._is_gone():
+                return
             try:
                 self._connection.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.OperationalError:
@@ -171,7 +176,7 @@ class SessionWriter:
         return _identity(self.path) != self._inode
 
     def _gone(self) -> SessionError:
-        return SessionError(f"{self.path} was deleted or replaced while it was recorded: stopped, and put back")
+        return SessionError(f"{self.path} was deleted or replaced while it was recorded: put back")
 
     def _put_back(self) -> None:
         """Write the session, which is still open though its name is gone, to its path again."""

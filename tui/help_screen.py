@@ -49,6 +49,10 @@ own cost  what the stamps add to a step, weighed against dark steps
 disturbed turns in which other processes, a hypervisor or a quota
           took the lane's cores; counted, and named in the report
 
+stopped   asked to end before its length was reached
+unfinished  no end in the file: the recorder was killed, or it is
+          a copy of a recording that went on
+
 SCREEN    the bar is the median step, on one scale for all lanes;
           its parts are shares of the mean. Plots of a task share
           time and height; ▲ is a value above the top

@@ -13,9 +13,9 @@ from textual.widget import Widget
 
 from dlprof.session.figures import grouped
 from dlprof.session.phases import REST
-from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES
+from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES, UNFINISHED
 from dlprof.tui import drawing
-from dlprof.tui.views import CUT_SHORT, LaneView, MemoryRow, PhaseRow
+from dlprof.tui.views import LaneView, MemoryRow, PhaseRow
 
 WIDE = 44
 PHASE_STYLES = {
@@ -25,7 +25,7 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "bright_black",
 }
-_BAD = (*FAILED_STATUSES, "interrupted", CUT_SHORT)
+_BAD = (*FAILED_STATUSES, "interrupted", UNFINISHED)
 
 
 class LanePanel(Widget):
@@ -103,7 +103,7 @@ def _title(view: LaneView, width: int) -> Text:
 def _status(view: LaneView) -> Text:
     mark = "✗" if view.status in _BAD else "■" if view.status in FINAL_STATUSES else "▶"
     style = "red" if view.status in _BAD else "green"
-    moving = view.status not in (*FINAL_STATUSES, "stepping", CUT_SHORT)
+    moving = view.status not in (*FINAL_STATUSES, "stepping", UNFINISHED)
     seconds = f" {view.status_seconds:.1f} s" if moving else ""
     cause = f": {view.cause}" if view.cause else ""
     return Text(f"{mark} {view.status}{seconds}{cause}", style=style)

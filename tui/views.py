@@ -10,7 +10,7 @@ from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
-from dlprof.session.records import PHASES
+from dlprof.session.records import PHASES, UNFINISHED
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
@@ -19,8 +19,6 @@ from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis
 
 HOT_NS = 10_000_000_000
-CUT_SHORT = "cut short"
-"""What a lane is that had not ended when its recorder died."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def session_view(
 ) -> SessionView:
     """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
 
-    A session that is not complete and that nobody is `recording` was cut short.
+    A session that is not complete and that nobody is `recording` has no end.
     """
     history = whole.until(position_ns)
     cut = not whole.complete and not recording
@@ -111,7 +109,7 @@ def session_view(
     axis = time_axis(runs)
     plots = task_plots(runs, axis, history.horizon_ns, buckets)
     lanes = tuple(
-        _lane(run, phases, widest, of_run, axis, history, costs.of(run), cut_short=at_end and not run.ended)
+        _lane(run, phases, widest, of_run, axis, history, costs.of(run), unfinished=at_end and not run.ended)
         for run, phases, of_run in zip(runs, figures, plots, strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
@@ -120,10 +118,9 @@ def session_view(
 
 
 def _unended(whole: SessionHistory) -> str:
-    seconds, host = whole.horizon_ns / 1e9, other_host(whole.meta)
-    if host is not None:
-        return f"unfinished on {clean_line(host, 64)}: up to {seconds:.1f} s"
-    return f"the recorder died at {seconds:.1f} s"
+    host = other_host(whole.meta)
+    where = "" if host is None else f" on {clean_line(host, 64)}"
+    return f"{UNFINISHED}{where}: up to {whole.horizon_ns / 1e9:.1f} s"
 
 
 def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
@@ -147,13 +144,13 @@ def _lane(
     session: SessionHistory,
     cost: StampCost | NotAvailable,
     *,
-    cut_short: bool,
+    unfinished: bool,
 ) -> LaneView:
     counted, said = history.steps.counted, history.described
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
     known = history.steps.losses
     frames, no_frames = _hot_frames(history)
-    status = CUT_SHORT if cut_short else history.status
+    status = UNFINISHED if unfinished else history.status
     if status in ("stepping", "ready") and history.turns and not history.ended:
         status = "stepping"
     return LaneView(

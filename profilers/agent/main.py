@@ -11,11 +11,13 @@ import traceback
 
 from dlprof.profilers.agent.lane import Lane, RecorderGone
 from dlprof.profilers.agent.memory import Footprint
+from dlprof.profilers.agent.orphan import end_with_recorder
 from dlprof.profilers.agent.permission import allow_tracing_by
 
 
 def main(control_fd: int, steps_fd: int) -> int:
     """Train as the recorder says; the exit code is 0, or 1 after an exception (which is reported first)."""
+    end_with_recorder()
     faulthandler.enable()
     lane = Lane(socket.socket(fileno=control_fd), steps_fd)
     try:

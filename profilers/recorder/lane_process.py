@@ -23,13 +23,13 @@ from dlprof.profilers.recorder.guard import MARK, kill_marked
 from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
+from dlprof.session.rows import whole
 from dlprof.session.text import clean, clean_line
 
 _PIPE_BYTES = 1 << 20
 _READ = 1 << 16
 _MOST_READS = 2 * _PIPE_BYTES // _READ
 """In a row: a lane that writes as fast as it is read must not keep the recorder from the others."""
-_MOST = 1 << 62
 _OF_A_TURN = ("turn", "began_ns", "ended_ns", "steps", "dropped")
 _PACKAGE = Path(dlprof.__file__).parent
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
@@ -42,7 +42,7 @@ class Progress:
     task: str
     lane: str
     steps: int
-    stepping_s: float
+    stepping_ns: int
 
 
 class LaneProcess:
@@ -116,7 +116,7 @@ class LaneProcess:
     @property
     def progress(self) -> Progress:
         """How far it is, as of the end of its last turn."""
-        return Progress(self.run.task, self.run.lane, self.steps_after_warm_up, self.stepping_ns / 1e9)
+        return Progress(self.run.task, self.run.lane, self.steps_after_warm_up, self.stepping_ns)
 
     def status(self, status: str, cause: str | None = None) -> None:
         """Record a change of status."""
@@ -191,11 +191,11 @@ class LaneProcess:
                         self._heard(message)
 
     def _heard(self, message: dict[str, Any]) -> None:
-        kind, t_ns = message.pop("kind", None), _whole(message.pop("t_ns", self._now_ns()))
+        kind, t_ns = message.pop("kind", None), whole(message.pop("t_ns", self._now_ns()))
         if kind == "idle":
             self._heard_idle(message, t_ns)
         elif kind == "probe":
-            self._add(Probe(self.run.id, t_ns, _whole(message["forward_ns"]), _whole(message["backward_ns"])))
+            self._add(Probe(self.run.id, t_ns, whole(message["forward_ns"]), whole(message["backward_ns"])))
         elif kind == "status":
             self.evaluated = self.evaluated or message.get("status") == "evaluating"
             self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
@@ -206,7 +206,7 @@ class LaneProcess:
 
     def _heard_idle(self, message: dict[str, Any], t_ns: int) -> None:
         self._read_steps()
-        turn, began_ns, ended_ns, steps, dropped = (_whole(message[key]) for key in _OF_A_TURN)
+        turn, began_ns, ended_ns, steps, dropped = (whole(message[key]) for key in _OF_A_TURN)
         if turn >= 0:
             self.stepping_ns += ended_ns - began_ns
             self.steps_after_warm_up += steps
@@ -214,7 +214,7 @@ class LaneProcess:
             self._add(Event(t_ns, self.run.id, "dropped", {"steps": dropped}))
         allocator = message["allocator"]
         sizes = (allocator.get(key) for key in ("allocated", "reserved", "peak"))
-        allocated, reserved, peak = (None if size is None else _whole(size) for size in sizes)
+        allocated, reserved, peak = (None if size is None else whole(size) for size in sizes)
         reason = None if allocator.get("reason") is None else clean_line(str(allocator["reason"]))
         self._add(AllocatorMemory(self.run.id, t_ns, allocated, reserved, peak, reason))
         self.idle.put_nowait(message)
@@ -241,17 +241,6 @@ class LaneProcess:
 def _enlarge(pipe: int) -> None:
     with contextlib.suppress(AttributeError, OSError):  # Linux only, and only up to the user's limit
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _whole(value: Any) -> int:
-    """A number as the session can hold it.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if not isinstance(value, int) or not -_MOST < value < _MOST:
-        raise ValueError(f"{value!r} is no whole number of 63 bits")
-    return int(value)
 
 
 def _step(run: int, fields: tuple[Any, ...]) -> Step:

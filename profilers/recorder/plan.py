@@ -61,6 +61,18 @@ class Plan:
         """Whether the recording ends by itself."""
         return self.steps is not None or self.duration_s is not None
 
+    def is_reached(self, steps: int, stepping_ns: int) -> bool:
+        """Whether a run with so many steps after its warm-up, and so much stepping, is as long as it is to be."""
+        if self.steps is not None and steps >= self.steps:
+            return True
+        return self.duration_s is not None and stepping_ns >= self.duration_s * 1e9
+
+    def how_far(self, steps: int, stepping_ns: int) -> str:
+        """How much of its length such a run has: `100/200 steps`, `1.5/30 s`, or `1.5 s` where it has none."""
+        if self.steps is not None:
+            return f"{steps}/{self.steps} steps"
+        return f"{stepping_ns / 1e9:.1f}" + ("" if self.duration_s is None else f"/{self.duration_s:g}") + " s"
+
     def to_json(self) -> str:
         """The plan as one line."""
         return json.dumps(asdict(self))

@@ -25,7 +25,7 @@ from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
 from dlprof.session.errors import SessionError
-from dlprof.session.records import Event, Record, Run, Turn
+from dlprof.session.records import FAILED_STATUSES, STOPPED, Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
 
 COMMIT_SECONDS = 0.5
@@ -51,7 +51,7 @@ class Recorder:
         self._lanes: list[LaneProcess] = []
         self._load = LoadMeter()
         self._runs = 0
-        self._all_completed = True
+        self._none_failed = True
         self._failure: SessionError | None = None
         self._finishing = False
         self._stopping = False
@@ -96,7 +96,7 @@ class Recorder:
             raise self._failure
         if interrupted:
             return 130
-        return 0 if self._all_completed else 1
+        return 0 if self._none_failed else 1
 
     async def _finish_session(self, background: Sequence[asyncio.Task[None]]) -> None:
         self._finishing = True
@@ -290,11 +290,7 @@ class Recorder:
         return self._stopping or self._task_over
 
     def _is_over(self, lane: LaneProcess) -> bool:
-        if self._is_ending():
-            return True
-        if self._plan.steps is not None and lane.steps_after_warm_up >= self._plan.steps:
-            return True
-        return self._plan.duration_s is not None and lane.stepping_ns >= self._plan.duration_s * 1e9
+        return self._is_ending() or self._plan.is_reached(lane.steps_after_warm_up, lane.stepping_ns)
 
     async def _evaluate(self, lane: LaneProcess) -> None:
         await self._stacks.end(lane)
@@ -315,12 +311,16 @@ class Recorder:
         if lane.raised is not None:
             self._ended(lane, "failed", lane.raised.splitlines()[0])
         elif code == 0 and lane.evaluated:
-            self._ended(lane, "completed", None)
+            length = lane.steps_after_warm_up, lane.stepping_ns
+            if self._plan.has_length and not self._plan.is_reached(*length):
+                self._ended(lane, STOPPED, f"after {self._plan.how_far(*length)}, as asked")
+            else:
+                self._ended(lane, "completed", None)
         else:
             self._ended(lane, *exit_cause.describe(code, self._oom_before, exit_cause.oom_kills()))
 
     def _ended(self, lane: LaneProcess, status: str, cause: str | None) -> None:
-        self._all_completed = self._all_completed and status == "completed"
+        self._none_failed = self._none_failed and status not in FAILED_STATUSES
         lane.status(status, cause)
         self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
 

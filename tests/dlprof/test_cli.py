@@ -198,10 +198,10 @@ def test_what_the_list_prints_can_be_pasted(folder: Path, capsys: pytest.Capture
         assert capsys.readouterr().out.startswith(f"session {line[1]}, ")
 
 
-def test_a_report_tells_a_live_session_from_one_that_was_cut_short(
+def test_a_report_tells_a_live_session_from_an_unfinished_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for start, state in ((own_entry()["start"], "recording"), ("before", "cut short")):
+    for start, state in ((own_entry()["start"], "recording"), ("before", "unfinished")):
         path = tmp_path / f"{state}.dlprof"
         writer = builder.new_writer(path, recorder={**own_entry(), "start": start}, note="a try")
         writer.add([*builder.beginning(), *builder.turn(0)])

@@ -83,7 +83,7 @@ def test_a_recording_outlives_its_terminal_is_watched_by_many_and_stopped(
     assert is_live(SessionReader(path).meta())
 
     stopped = dlprof(environment, "sessions", "stop")
-    assert (stopped.returncode, stopped.stdout) == (0, f"{path}: complete\n")
+    assert (stopped.returncode, stopped.stdout) == (0, f"{path}: stopped early\n")
     assert [found.name for found in folder.iterdir()] == [path.name]
     assert SessionReader(path).history().complete
     for watcher in watchers:
@@ -124,8 +124,8 @@ def test_a_recorder_that_is_killed_leaves_its_log(environment: dict[str, str], f
     os.kill(meta["recorder"]["pid"], signal.SIGKILL)
     while is_live(meta):
         os.sched_yield()
-    assert "  a  cut short  " in dlprof(environment, "sessions").stdout
-    assert "not being recorded (cut short)" in dlprof(environment, "watch", "a").stderr
+    assert "  a  unfinished  " in dlprof(environment, "sessions").stdout
+    assert "not being recorded (unfinished)" in dlprof(environment, "watch", "a").stderr
     log = Path(f"{path}.log")
     assert log.stat().st_mode & 0o777 == 0o600
     assert dlprof(environment, "sessions", "rm", "a").returncode == 0

@@ -9,7 +9,10 @@ BY_STEPS = Plan("/p", "n", (), (), steps=200)
 
 
 def test_the_line_names_task_lanes_and_length() -> None:
-    runs = [Progress("mnist-mlp", "torch", 100, 12.5), Progress("mnist-mlp", "tensorflow", 50, 12.31)]
+    runs = [
+        Progress("mnist-mlp", "torch", 100, 12_500_000_000),
+        Progress("mnist-mlp", "tensorflow", 50, 12_310_000_000),
+    ]
     assert progress_line(runs, BY_TIME) == "mnist-mlp: torch 12.5/30 s, tensorflow 12.3/30 s"
     assert progress_line(runs, BY_STEPS) == "mnist-mlp: torch 100/200 steps, tensorflow 50/200 steps"
     assert share_done(runs, BY_STEPS) == 0.375
@@ -26,7 +29,7 @@ async def test_a_line_comes_only_when_runs_have_come_further() -> None:
         now = next(stepped, None)
         if now is None:
             over.set()
-        return [Progress("t", "a", 1, now)] if now is not None else []
+        return [Progress("t", "a", 1, round(now * 1e9))] if now is not None else []
 
     work = asyncio.create_task(announce_progress(runs, BY_TIME, said.append, every_s=0))
     await asyncio.wait_for(over.wait(), 60)

@@ -42,7 +42,7 @@ def test_several_are_deleted_and_none_where_one_is_not_there(folder: Path, capsy
     ("recorder", "words"),
     [
         (None, "not being recorded (stopped after 0 of 6 runs)"),
-        ({"start": "before"}, "not being recorded (cut short)"),
+        ({"start": "before"}, "not being recorded (unfinished)"),
         ({"host": "node-7"}, "recorded on node-7"),
     ],
 )

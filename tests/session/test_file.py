@@ -1,6 +1,7 @@
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,26 @@ def test_a_finished_session_is_one_private_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.dlprof"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_bytes()[68:72] == b"DLPR"
+
+
+@pytest.mark.parametrize("moment", ["before", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE"])
+def test_a_file_deleted_in_the_last_moments_is_put_back_and_that_is_said(tmp_path: Path, moment: str) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path)
+    writer.add([*builder.beginning(), *builder.turn(0)])
+    writer.commit(builder.SECOND)
+    writer.add([*builder.turn(1), *builder.endings()])
+    if moment == "before":
+        path.unlink()
+    else:
+        writer._connection.set_trace_callback(lambda sql: path.unlink(missing_ok=True) if sql == moment else None)
+    with pytest.raises(SessionError, match=r"a\.dlprof was deleted or replaced while it was recorded: put back"):
+        writer.finish(100 * builder.SECOND)
+    history = SessionReader(path).history()
+    assert history.complete
+    assert [len(run.steps) for run in history.runs] == [40, 40, 40]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.dlprof"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_live_session_is_read_bit_by_bit_up_to_its_horizon(tmp_path: Path) -> None:

@@ -64,10 +64,15 @@ def test_the_state_of_a_session_that_was_not_finished_or_ended_early(tmp_path: P
     assert store.summary(stopped).state == "stopped after 3 of 6 runs"
     repeated = session(tmp_path / "b", *["completed"] * 3, settings={**SETTINGS, "repeat": 3})
     assert store.summary(repeated).state == "stopped after 3 of 9 runs"
+    assert store.summary(session(tmp_path / "h", *["stopped"] * 3)).state == "stopped early"
+    of_two = session(tmp_path / "i", "stopped", "stopped", settings={**SETTINGS, "repeat": 2})
+    assert store.summary(of_two).state == "stopped after 3 of 6 runs, 2 of them early"
+    next_task = session(tmp_path / "j", "stopped", "completed", "killed")
+    assert store.summary(next_task).state == "1 of 3 runs stopped early, 1 of 3 runs failed"
     live = session(tmp_path / "c", "killed", finished=False, recorder=HERE)
     assert store.summary(live).state == "recording"
     cut = session(tmp_path / "d", "killed", finished=False, recorder=GONE)
-    assert store.summary(cut).state == "cut short, 1 of 3 runs failed"
+    assert store.summary(cut).state == "unfinished, 1 of 3 runs failed"
     foreign = session(tmp_path / "f", finished=False, recorder=ELSEWHERE)
     assert store.summary(foreign).state == "unfinished on node-7"
     assert store.summary(session(tmp_path / "g", "completed", recorder=ELSEWHERE)).host is None
@@ -126,7 +131,7 @@ def test_the_newest_session_that_is_being_recorded(tmp_path: Path) -> None:
     ("recorder", "finished", "words"),
     [
         (HERE, True, ("complete", "dlprof replay 'a b'")),
-        (GONE, False, ("cut short", "dlprof replay")),
+        (GONE, False, ("unfinished", "dlprof replay")),
         (ELSEWHERE, False, ("node-7", "watch it there")),
     ],
 )

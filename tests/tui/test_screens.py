@@ -163,7 +163,7 @@ async def test_keys_fit_on_80_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_recorder_that_died_is_named_and_its_lanes_are_cut_short(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_a_session_without_an_end_says_so_and_its_lanes_too(tmp_path: Path, size: tuple[int, int]) -> None:
     path, recording = tmp_path / "a.dlprof", FakeRecording(tmp_path / "a.dlprof")
     writer = begin(path)
     writer.add([Event(9 * builder.SECOND, 1, "status", {"status": "completed", "cause": None})])
@@ -172,15 +172,15 @@ async def test_a_recorder_that_died_is_named_and_its_lanes_are_cut_short(tmp_pat
     app = DlprofApp(Feed(path, lambda: live), 20, recording=recording)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "LIVE" in text(app) and "n Train next" in text(app))
-        assert "cut short" not in text(app)
+        assert "unfinished" not in text(app)
         live = False
-        await until(pilot, lambda: "the recorder died at 9.0 s" in text(app))
+        await until(pilot, lambda: "unfinished: up to 9.0 s" in text(app))
         await until(pilot, lambda: "n Train next" not in text(app))
-        assert [line.splitlines()[1] for line in lanes_text(app)] == ["■ completed", "✗ cut short", "✗ cut short"]
+        assert [line.splitlines()[1] for line in lanes_text(app)] == ["■ completed", "✗ unfinished", "✗ unfinished"]
         await pilot.press("space", "5")
         await until(pilot, lambda: shows(app, 4.5))
-        assert "cut short" not in text(app)
-        assert "the recorder died at 9.0 s" in text(app)
+        assert all("unfinished" not in lane for lane in lanes_text(app))
+        assert "unfinished: up to 9.0 s" in text(app)
 
 
 async def test_a_session_that_another_host_has_not_finished_is_not_called_dead(tmp_path: Path) -> None:

@@ -113,8 +113,15 @@ class Recording:
 
     def lanes(self) -> list[psutil.Process]:
         """The training processes that are alive, in the order of their start."""
-        found = [p for p in self.processes() if any("bootstrap.py" in word for word in _told(p.cmdline, []))]
-        return sorted(found, key=lambda process: process.create_time())
+        return sorted(self._running("bootstrap.py"), key=lambda process: process.create_time())
+
+    def guard(self) -> psutil.Process:
+        """The process that watches over the recorder."""
+        (found,) = self._running("guard.py")
+        return found
+
+    def _running(self, program: str) -> list[psutil.Process]:
+        return [one for one in self.processes() if any(program in word for word in _told(one.cmdline, []))]
 
     def gone(self) -> bool:
         """Whether nothing of it is alive."""

@@ -333,7 +333,7 @@ def test_a_start_of_too_few_turns_names_nothing_but_memory() -> None:
     assert row(between(sides), "host_peak_bytes").verdict == "more"
 
 
-def test_a_disturbed_recording_and_one_cut_short_are_noted() -> None:
+def test_a_disturbed_recording_and_an_unfinished_one_are_noted() -> None:
     sound = one({"step": 1.0})
     for odd, words in (
         (disturbed(sound, 3), "b: 3 of 20 turns were disturbed from outside"),

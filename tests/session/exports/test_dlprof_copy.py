@@ -129,7 +129,7 @@ def test_a_copy_of_a_session_that_is_being_recorded(tmp_path: Path) -> None:
         target = tmp_path / "b.dlprof"
         make(writer.path, target)
         assert numbers(target) == numbers(writer.path)
-        assert store.summary(target).state == "cut short"
+        assert store.summary(target).state == "unfinished"
         assert [path.name for path in tmp_path.glob("b*")] == ["b.dlprof"]
         target.unlink()
     writer.finish(60 * builder.SECOND)

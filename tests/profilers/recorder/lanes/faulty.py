@@ -67,6 +67,12 @@ def forks_and_dies(lane: Lane) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def has_a_worker(lane: Lane) -> None:
+    """Fork, as a loader of data does."""
+    if os.fork() == 0:
+        time.sleep(3600)
+
+
 def is_deaf(lane: Lane) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
@@ -119,6 +125,7 @@ FAULTS: dict[str, Callable[[Lane], None]] = {
         for fault in (
             floods,
             forks_and_dies,
+            has_a_worker,
             is_deaf,
             hangs,
             hangs_at_the_boundary,
