@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -108,7 +109,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     from dlprof.workloads.tasks import TASKS
 
     tasks = chosen_tasks(options)
-    name = options.name or (path.stem if path else time.strftime("%Y%m%d-%H%M%S"))
+    name = options.name or (path.stem if path else _automatic_name())
     if path is None:
         path = path_of(_with_room(_made(sessions_folder())), name)
     plan = Plan(
@@ -135,6 +136,11 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     for lanes in together:
         _refuse_what_does_not_fit(lanes, plan.data_mb)
     return plan
+
+
+def _automatic_name() -> str:
+    """The time, and what tells recordings apart that are started in one second, be it on two hosts."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
 
 
 def _made(folder: Path) -> Path:

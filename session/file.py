@@ -82,7 +82,8 @@ class SessionReader:
         """
         with self._opened():
             found = self._connection.execute(_LAST_STATUSES, (MOST_RUNS,))
-            said = {run: told.event_data("status", told.value(data)) for run, data, _ in found}
+            with rows.reading("event", "data"):
+                said = {run: told.event_data("status", told.value(data)) for run, data, _ in found}
             return {run: clean_line(data.get("status", "")) for run, data in said.items()}
 
     def meta(self) -> dict[str, Any]:
@@ -95,7 +96,11 @@ class SessionReader:
             return self._meta()
 
     def _meta(self) -> dict[str, Any]:
-        return told.description({rows.text(key): told.value(value) for key, value in self._connection.execute(_META)})
+        entries = {}
+        for key, value in self._connection.execute(_META):
+            with rows.reading("meta", clean_line(str(key), 40)):
+                entries[rows.text(key)] = told.value(value)
+        return told.description(entries)
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:

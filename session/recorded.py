@@ -84,7 +84,7 @@ class Recorded:
     def read_records(self, connection: sqlite3.Connection) -> None:
         """Read all that is new but steps."""
         for row in self._new(connection, "run", "id, lane, framework, backend, mode, task, repeat, device, batch_size"):
-            run = rows.record(Run, row)
+            run = rows.record("run", Run, row)
             self._runs[run.id] = RunHistory(run)
             lanes = {history.run.lane for history in self._runs.values()}
             if len(self._runs) > MOST_RUNS or len(lanes) > MOST_LANES:
@@ -95,7 +95,9 @@ class Recorded:
         for field, table, kind in _OF_RUNS:
             self._read_samples(connection, field, table, kind)
         for table, kind in (("device_memory", DeviceMemory), ("device_load", DeviceLoad)):
-            self._columns_of(table, 0, kind).append(self._numbers(kind, self._new_samples(connection, table, kind)))
+            self._columns_of(table, 0, kind).append(
+                self._numbers(table, kind, self._new_samples(connection, table, kind))
+            )
         self._read_events(connection)
         self._read_stacks(connection)
 
@@ -114,7 +116,7 @@ class Recorded:
                 columns.append(np.array(some, np.float64))
             rows.check_steps(columns.values[len(history.steps) :])
             if (np.diff(columns.values[max(len(history.steps) - 1, 0) :, _TURN]) < 0).any():
-                raise ValueError("a step of a turn that was over")
+                raise ValueError("table step, turn: a step of a turn that was over")
             self._runs[run] = replace(history, steps=Steps(columns.values))
 
     def first_step_ns(self, connection: sqlite3.Connection) -> int | None:
@@ -127,10 +129,10 @@ class Recorded:
         turns = self._runs[run].turns
         query = f"SELECT {self._select('turn', Turn)} FROM turn WHERE run = ? AND idx > ? ORDER BY idx"
         found = connection.execute(query, (run, turns[-1].index if len(turns) else -1)).fetchall()
-        self._extend(run, "turns", "turn", Turn, self._numbers(Turn, found))
+        self._extend(run, "turns", "turn", Turn, self._numbers("turn", Turn, found))
 
     def _read_samples(self, connection: sqlite3.Connection, field: str, table: str, kind: type) -> None:
-        numbers = self._numbers(kind, self._new_samples(connection, table, kind))
+        numbers = self._numbers(table, kind, self._new_samples(connection, table, kind))
         for run in np.unique(numbers[:, 0]).tolist():
             self._extend(int(run), field, table, kind, numbers[numbers[:, 0] == run])
 
@@ -139,13 +141,12 @@ class Recorded:
 
     def _read_events(self, connection: sqlite3.Connection) -> None:
         for _, t_ns, run, kind, data in self._new(connection, "event", "id, t_ns, run, kind, data"):
-            told_of = rows.text(kind)
-            event = Event(
-                rows.whole(t_ns),
-                None if run is None else rows.whole(run),
-                told_of,
-                told.event_data(told_of, told.value(data)),
-            )
+            with rows.reading("event", "kind"):
+                told_of = rows.text(kind)
+            with rows.reading("event", "t_ns or run"):
+                moment, of_run = rows.whole(t_ns), None if run is None else rows.whole(run)
+            with rows.reading("event", f"data of {told_of}"):
+                event = Event(moment, of_run, told_of, told.event_data(told_of, told.value(data)))
             if run is None:
                 self._events += (event,)
             elif run in self._runs:
@@ -153,15 +154,18 @@ class Recorded:
 
     def _read_stacks(self, connection: sqlite3.Connection) -> None:
         for row in self._new(connection, "frame", "id, name, file, line"):
-            self._frames[row[0]] = rows.record(Frame, row[1:])
+            self._frames[row[0]] = rows.record("frame", Frame, row[1:])
         for number, text in self._new(connection, "stack", "id, frames"):
-            ids = told.value(text)
+            with rows.reading("stack", "frames"):
+                ids = told.value(text)
             frames = (self._frames.get(i) for i in ids if isinstance(i, int)) if isinstance(ids, list) else ()
             self._places_of_stacks[number] = len(self._stacks)
             self._stacks.append(tuple(frame for frame in frames if frame is not None))
         segments = self._new(connection, "stack_segment", "id, run, stored_ns, hz, covered_ns, errors, reason")
         spans = self._new(connection, "stack_span", "id, segment, t_ns, duration_ns, thread, main, stack")
-        self._add_segments(segments, rows.numbers(spans, 7)[:, 1:])
+        with rows.reading("stack_span", "a number"):
+            numbers = rows.numbers(spans, 7)[:, 1:]
+        self._add_segments(segments, numbers)
 
     def _add_segments(self, segments: list[tuple[Any, ...]], spans: NDArray[np.float64]) -> None:
         """`spans` has the columns of a StackSpan, but the segment for the run and the stack for its frames."""
@@ -174,7 +178,7 @@ class Recorded:
         for row, first, last in zip(segments, firsts, lasts, strict=True):
             spans[first:last, 0] = row[1]
             own = Table(StackSpan, spans[first:last], self._stacks)
-            of_runs[row[1]].append(rows.record(StackSegment, (*row[1:], own)))
+            of_runs[row[1]].append(rows.record("stack_segment", StackSegment, (*row[1:], own)))
         for run, new in of_runs.items():
             if run in self._runs:
                 self._runs[run] = replace(self._runs[run], segments=(*self._runs[run].segments, *new))
@@ -190,16 +194,17 @@ class Recorded:
     def _table(self, table: str, run: int, kind: type[R]) -> Table[R]:
         return Table(kind, self._columns_of(table, run, kind).values, self._texts)
 
-    def _numbers(self, kind: type, found: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
-        """Rows as a Table holds them, shape (rows, fields)."""
+    def _numbers(self, table: str, kind: type, found: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
+        """Rows of `table` as a Table holds them, shape (rows, fields)."""
         numbers = np.empty((len(found), len(fields_of(kind))))
         for place, (field, values) in enumerate(zip(fields_of(kind), zip(*found, strict=True), strict=bool(found))):
-            if field.number is None:
-                numbers[:, place] = [self._place_of_text(value) for value in values]
-            else:
-                numbers[:, place] = rows.column(values, field.number)
-            if not field.optional and np.isnan(numbers[:, place]).any():
-                raise ValueError(f"{kind.__name__}.{field.name} is missing")
+            with rows.reading(table, field.name):
+                if field.number is None:
+                    numbers[:, place] = [self._place_of_text(value) for value in values]
+                else:
+                    numbers[:, place] = rows.column(values, field.number)
+                if not field.optional and np.isnan(numbers[:, place]).any():
+                    raise ValueError("missing")
         return numbers
 
     def _place_of_text(self, text: Any) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -22,13 +23,28 @@ _LARGEST_LOSS = 1e300
 Kind = TypeVar("Kind")
 
 
-def record(kind: Callable[..., Kind], row: Sequence[Any]) -> Kind:
-    """`row`, in the order of the fields of the dataclass `kind`, as such a record.
+@contextmanager
+def reading(table: str, column: str) -> Iterator[None]:
+    """Whatever ValueError is raised meanwhile says where in the file it comes from."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"table {table}, {column}: {error}") from error
+
+
+def record(table: str, kind: Callable[..., Kind], row: Sequence[Any]) -> Kind:
+    """`row` of `table`, in the order of the fields of the dataclass `kind`, as such a record.
 
     Raises:
         ValueError: a value is of another type than its field, or beyond all measure.
     """
-    return kind(*(read(value) for read, value in zip(_readers(kind), row, strict=True)))
+    values = []
+    for (name, read), value in zip(_readers(kind), row, strict=True):
+        try:
+            values.append(read(value))
+        except ValueError as error:
+            raise ValueError(f"table {table}, {name}: {error}") from error
+    return kind(*values)
 
 
 def check_steps(values: NDArray[np.float64]) -> None:
@@ -40,7 +56,7 @@ def check_steps(values: NDArray[np.float64]) -> None:
     for name, column in zip(STEP_COLUMNS, values.T, strict=True):
         missing = np.isnan(column) if name in _OPTIONAL else False
         if name != "loss" and not (missing | ((np.abs(column) < LARGEST) & (np.floor(column) == column))).all():
-            raise ValueError("a step with a number that is missing, not whole, or beyond all measure")
+            raise ValueError(f"table step, {name}: a number that is missing, not whole, or too large")
     loss = values[:, _LOSS]
     loss[np.abs(loss) > _LARGEST_LOSS] = np.inf
 
@@ -52,10 +68,10 @@ def column(values: Sequence[Any], kind: type) -> NDArray[np.float64]:
         ValueError: a value is of another type, or beyond all measure.
     """
     if not set(map(type, values)) <= ({int, float, type(None)} if kind is float else {int, type(None)}):
-        raise ValueError("a number is of another type")
+        raise ValueError("not a number" if kind is float else "not a whole number")
     found = np.array(values, dtype=np.float64)
     if (np.abs(found) >= LARGEST).any():
-        raise ValueError("a number is beyond all measure")
+        raise ValueError("too large a number")
     return found
 
 
@@ -78,7 +94,7 @@ def whole(value: Any) -> int:
         ValueError: it is none, or beyond all measure.
     """
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= LARGEST:
-        raise ValueError("a number is missing, of another type, or beyond all measure")
+        raise ValueError("not a whole number, or too large a one")
     return value
 
 
@@ -89,7 +105,7 @@ def text(value: Any) -> str:
         ValueError: it is no text.
     """
     if not isinstance(value, str):
-        raise ValueError("a text is missing, or of another type")
+        raise ValueError("not a text")
     return clean_line(value)
 
 
@@ -102,5 +118,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 
 @cache
-def _readers(kind: Any) -> tuple[Callable[[Any], Any], ...]:
-    return tuple(_READ[str(field.type)] for field in fields(kind))
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((field.name, _READ[str(field.type)]) for field in fields(kind))

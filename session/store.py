@@ -17,6 +17,7 @@ from dlprof.session.file import SessionReader
 from dlprof.session.liveness import is_live, other_host
 from dlprof.session.records import FAILED_STATUSES, STOPPED, UNFINISHED
 from dlprof.session.text import clean_line
+from dlprof.session.untrusted import other_than_file
 from dlprof.session.writer import JOURNALS, delete_files
 
 SUFFIX = ".dlprof"
@@ -260,6 +261,8 @@ def _written_elsewhere(session: SessionSummary) -> str:
 def _named(folder: Path, word: str) -> Path:
     found = _files(folder, word)
     if not found:
+        if word and (what := other_than_file(Path(word))) is not None:
+            raise SessionError(f"{word!r} is {what}, not a session's file; list sessions: dlprof sessions")
         raise SessionError(f"no session {word!r}, neither as a path nor in {folder}; list them: dlprof sessions")
     if len(found) > 1:
         paths = " or ".join(str(path if path.is_absolute() else f"./{path}") for path in found)

@@ -58,15 +58,29 @@ def value(text: Any) -> Any:
     """What `text` holds, with clean strings; a number that no machine counts to, or NaN, is None.
 
     Raises:
-        ValueError: it is no JSON, too long, too deep, or of too many parts.
+        ValueError: it cannot be read, is too long, too deep, or of too many parts.
     """
-    if not isinstance(text, str) or len(text) > _LONGEST:
-        raise ValueError("a text field is not text, or too long")
+    return _Cleaner().clean(parsed(text), 0)
+
+
+def parsed(text: Any) -> Any:
+    """What `text` holds, as it is.
+
+    Raises:
+        ValueError: it is no JSON, too long, or too deep.
+    """
+    if not isinstance(text, str):
+        raise ValueError("not a text")
+    if len(text) > _LONGEST:
+        raise ValueError("too long a text")
     try:
-        parsed = json.loads(text)
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"unreadable from character {error.pos + 1} on") from error
+    except ValueError as error:
+        raise ValueError("a number of too many digits") from error
     except RecursionError:
-        raise ValueError("a text field is nested too deep") from None
-    return _Cleaner().clean(parsed, 0)
+        raise ValueError("nested too deep") from None
 
 
 def description(entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,16 +117,16 @@ class _Cleaner:
     def __init__(self) -> None:
         self._left = _MOST_VALUES
 
-    def clean(self, parsed: Any, depth: int) -> Any:
+    def clean(self, found: Any, depth: int) -> Any:
         self._left -= 1
         if self._left < 0 or depth > _DEEPEST:
-            raise ValueError("a text field has too many parts, or is nested too deep")
-        if isinstance(parsed, str):
-            return clean(parsed, _LONGEST_STRING)
-        if isinstance(parsed, list):
-            return [self.clean(item, depth + 1) for item in parsed]
-        if isinstance(parsed, dict):
-            return {clean_line(str(key)): self.clean(item, depth + 1) for key, item in parsed.items()}
-        if isinstance(parsed, float):
-            return parsed if math.isfinite(parsed) else None
-        return None if isinstance(parsed, int) and abs(parsed) >= LARGEST else parsed
+            raise ValueError("too many parts, or nested too deep")
+        if isinstance(found, str):
+            return clean(found, _LONGEST_STRING)
+        if isinstance(found, list):
+            return [self.clean(item, depth + 1) for item in found]
+        if isinstance(found, dict):
+            return {clean_line(str(key)): self.clean(item, depth + 1) for key, item in found.items()}
+        if isinstance(found, float):
+            return found if math.isfinite(found) else None
+        return None if isinstance(found, int) and abs(found) >= LARGEST else found

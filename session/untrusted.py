@@ -24,6 +24,13 @@ be walked for ever."""
 _HANDLER_OPERATIONS = 10_000
 _BESIDE = ("-wal", "-journal", "-shm")
 """What SQLite opens next to a file of its own accord."""
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def check_header(path: Path) -> None:
@@ -34,19 +41,34 @@ def check_header(path: Path) -> None:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-            header = file.read(100) if is_file else b""
+        try:
+            what = _kind(os.fstat(descriptor))
+            header = b"" if what else os.read(descriptor, 100)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise SessionError(f"cannot read {path}: {error.strerror}") from error
-    if not is_file:
-        raise SessionError(f"{path} is not a dlprof session: it is no file")
+    if what:
+        raise SessionError(f"{path} is {what}, not a dlprof session")
     if not header.startswith(b"SQLite format 3\0") or header[68:72] != schema.APPLICATION_ID.to_bytes(4, "big"):
         raise SessionError(f"{path} is not a dlprof session")
     for suffix in _BESIDE:
         beside = Path(f"{path}{suffix}")
         if os.path.lexists(beside) and not stat.S_ISREG(beside.lstat().st_mode):
             raise SessionError(f"{beside} is no file: remove it, or copy the session to another folder")
+
+
+def other_than_file(path: Path) -> str | None:
+    """What there is at `path` in the place of a file, such as `a folder`; None where there is a file, or nothing."""
+    try:
+        return _kind(path.stat())
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        return None
+
+
+def _kind(found: os.stat_result) -> str | None:
+    kind = stat.S_IFMT(found.st_mode)
+    return None if kind == stat.S_IFREG else _KINDS.get(kind, "no file")
 
 
 @contextmanager

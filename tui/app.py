@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +19,7 @@ from dlprof.session.text import clean
 from dlprof.tui.compare_feed import Sides
 from dlprof.tui.compare_screen import CompareScreen
 from dlprof.tui.contracts import CannotStart, Opening, Recording, Setup
+from dlprof.tui.ending import end_on_sigterm
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
@@ -83,13 +82,13 @@ class DlprofApp(App[int]):
         return [*super().get_line_filters(), ControlFilter()]
 
     def on_mount(self) -> None:
-        """Show the first screen; end cleanly when told to.
+        """Show the first screen; end when told to.
 
         SIGHUP ends it as it does any program: the terminal is gone, and one that had stalled before would hold up
         whatever were still to be drawn, for ever.
         """
-        with suppress(ValueError, NotImplementedError, RuntimeError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        with suppress(ValueError):  # not in the main thread
+            end_on_sigterm(self.exit)
         if isinstance(self._start, Feed):
             self._show_first(SessionScreen(self._start, self._hz, self._recording))
         elif isinstance(self._start, Sides):

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from dlprof.session import rows, told
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.redaction import Private, Redactor, found_in, private, texts_in, together
@@ -126,7 +127,8 @@ def _values(copy: sqlite3.Connection) -> Iterator[Any]:
     for table, column in _columns(copy):
         as_json = (table, column) in (("meta", "value"), ("event", "data"))
         for (text,) in copy.execute(f"SELECT DISTINCT {column} FROM {table} WHERE typeof({column}) = 'text'"):
-            yield json.loads(text) if as_json else text
+            with rows.reading(table, column):
+                yield told.parsed(text) if as_json else text
 
 
 def _meta(redactor: Redactor, key: str, text: Any) -> str:

@@ -23,6 +23,7 @@ class Terminal:
     def __init__(self, *command: str, environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (40, 160))
+        self._name = os.ttyname(slave)
         self.process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, *command],
             stdin=slave,
@@ -47,6 +48,12 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
+
+    def stall(self) -> None:
+        """Take nothing any more, as after Ctrl-S: whoever writes waits."""
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        termios.tcflow(slave, termios.TCOOFF)
+        os.close(slave)
 
     def end(self) -> int:
         """Read on until the program has ended; its exit code."""

@@ -175,6 +175,18 @@ def test_a_name_that_is_taken_is_refused_with_the_file(folder: Path, capsys: pyt
     assert f"{folder / 'my-run.dlprof'} exists; choose another name or delete it first" in line
 
 
+def test_recordings_started_in_one_second_have_names_of_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.strftime", lambda form: "20260102-030405")
+    parser = argparse.ArgumentParser()
+    recording_options(parser)
+    plans = [resolve_plan(parser.parse_args(["--lanes", "torch"]), None) for _ in range(10)]
+    assert len({plan.path for plan in plans}) == 10
+    assert all(plan.name.startswith("20260102-030405-") for plan in plans)
+    assert all(Path(plan.path) == store.path_of(folder, plan.name) for plan in plans)
+
+
 def test_a_folder_that_cannot_be_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

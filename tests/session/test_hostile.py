@@ -145,6 +145,37 @@ def test_a_page_that_stands_for_many_is_no_way_to_hold_more_than_bytes(honest: P
     assert "damaged" in hostile.look(path)
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (
+            "UPDATE event SET data = '{\"status\": \x1b[31m}' WHERE kind = 'status'",
+            "table event, data of status: unreadable",
+        ),
+        ('UPDATE event SET data = \'{"x": "\x1b"}\'', "unreadable from character 8 on"),
+        ("UPDATE event SET data = 'nan'", "unreadable from character 1 on"),
+        ("UPDATE event SET t_ns = 'soon'", "table event, t_ns or run: not a whole number"),
+        ("UPDATE meta SET value = 'nan' WHERE key = 'machine'", "table meta, machine: unreadable"),
+        ("UPDATE step SET total_ns = 1.5", "table step, total_ns: "),
+        ("UPDATE step SET start_ns = 4611686018427387904", "table step, start_ns: "),
+        ("UPDATE turn SET end_ns = 'x'", "table turn, end_ns: not a whole number"),
+        ("UPDATE host_memory SET rss = 4611686018427387904", "table host_memory, rss: too large a number"),
+        ("UPDATE run SET lane = x'00'", "table run, lane: not a text"),
+        ("UPDATE stack SET frames = '[1'", "table stack, frames: unreadable"),
+        ("UPDATE stack_segment SET hz = 'x'", "table stack_segment, hz: not a whole number"),
+        ("UPDATE stack_span SET t_ns = 'x'", "table stack_span, a number: not a whole number"),
+    ],
+)
+def test_what_is_damaged_is_named_in_words(honest: Path, change: str, place: str) -> None:
+    path = copy(honest)
+    execute(path, change)
+    with pytest.raises(SessionError) as refused:
+        SessionReader(path).history()
+    assert place in str(refused.value)
+    assert "JSON" not in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
 @pytest.mark.parametrize("kind", ["fifo", "folder", "endless", "loop", "socket"])
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.dlprof"

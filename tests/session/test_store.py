@@ -105,6 +105,19 @@ def test_words_that_can_be_no_file(tmp_path: Path, word: str) -> None:
         store.find(tmp_path, word)
 
 
+@pytest.mark.parametrize(("kind", "what"), [("fifo", "a pipe"), ("folder", "a folder"), ("/dev/null", "a device")])
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path, kind: str, what: str) -> None:
+    word = kind if kind == "/dev/null" else str(tmp_path / kind)
+    if kind == "fifo":
+        os.mkfifo(word)
+    elif kind == "folder":
+        Path(word).mkdir()
+    for look in (store.find, store.find_live, store.find_finished):
+        with pytest.raises(SessionError, match=f"'{word}' is {what}, not a session's file"):
+            look(tmp_path, word)
+    assert what in store.summary(Path(word)).state
+
+
 def old(path: Path) -> Path:
     """As if nobody had written to it for an hour."""
     for one in path.parent.glob(f"{path.name}*"):
