@@ -23,6 +23,8 @@ STEPS, REPEATS, MB = 1_000_000, 5, 1e6
 SHORT = 10_000
 INCONCLUSIVE = 3
 WATCHED_S = 20.0
+LOCAL_SHARE = 8
+"""Per cent of a core at 4 Hz, as locally; over SSH the viewer paints half as often (bench_terminal.py)."""
 ARROWS = ("right", "shift+right", "left", "shift+left")
 KEYS = ("end", "home", *ARROWS, *"123456789", "end", *ARROWS, *"987654321", *ARROWS, "0", "end")
 """To the end and back to the start in tenths, with all arrows at the start, the end and a tenth; paused throughout."""
@@ -112,7 +114,7 @@ def main() -> None:
         row("viewer: unique memory in the end", None, pooled["uss"], "MB")
         for steps in (SHORT, STEPS):
             share = watch_share(Path(name) / f"{steps}.dlprof", steps)
-            row(f"viewer: share of a core, growing from {steps:,}", 5, [share], "%")
+            row(f"viewer: share of a core, growing from {steps:,}", LOCAL_SHARE, [share], "%")
 
 
 if __name__ == "__main__":
