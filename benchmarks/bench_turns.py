@@ -19,11 +19,11 @@ from paired import paired_ratio, ratio_of
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
+from dlprof.recording import WORKLOADS
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory
 from dlprof.session.statistics import spread
 from dlprof.session.writer import SessionWriter
-from dlprof.workloads.data import prepare
 
 ROUNDS, PAIRS, SECONDS = 24, 3, 2.0
 LANES = tuple(LanePlan(n, n, f"dlprof.workloads.{n}", sys.executable, "cpu") for n in ("torch", "tensorflow"))
@@ -71,7 +71,7 @@ def record(path: Path, lanes: tuple[LanePlan, ...], workers: int, schedule: str)
     if schedule == "alternating":
         plan = Plan(**{**vars(plan), "duration_s": None})
     writer = SessionWriter(path, {"name": "turns", "started_at": "", "machine": {}, "complete": False})
-    asyncio.run(Recorder(plan, writer, prepare).record())
+    asyncio.run(Recorder(plan, writer, WORKLOADS).record())
     runs = SessionReader(path).history().runs
     path.unlink()
     return runs

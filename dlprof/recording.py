@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from dlprof import __version__, interrupts
 from dlprof.profilers.collectors.host import machine
-from dlprof.profilers.recorder.plan import Plan
+from dlprof.profilers.recorder.plan import Plan, Workloads
 from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.progress import announce_progress
 from dlprof.session.errors import SessionError
@@ -25,6 +25,7 @@ from dlprof.session.liveness import own_entry
 from dlprof.session.writer import LOG, SessionWriter, create_empty
 from dlprof.workloads.data import prepare
 
+WORKLOADS = Workloads(prepare, evaluation="dlprof.workloads.evaluation")
 RECORDING = "recording"
 """What a recorder says on stdout to whoever started it."""
 
@@ -48,7 +49,7 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         if opening is not None:
             _announce(opening)
         try:
-            code = asyncio.run(_record(Recorder(plan, writer, prepare, _announce), plan, control, noted))
+            code = asyncio.run(_record(Recorder(plan, writer, WORKLOADS, _announce), plan, control, noted))
         except SessionError as error:
             trouble = error
             _announce(str(error))

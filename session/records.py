@@ -216,7 +216,7 @@ class Event:
     - ``status``: ``{"status": one of STATUSES, "cause": text or None}``
     - ``described``: what the lane said of itself: version, parameters, threads, input, clocks, reasons, memory
     - ``error``: ``{"type", "message", "traceback"}``
-    - ``metrics``: held-out accuracy, precision, recall, f1
+    - ``metrics``: held-out loss, accuracy, precision, recall, f1 and averages, or ``reason`` why there are none
     - ``output``: ``{"stream": "stdout" | "stderr", "tail": text}``
     - ``dropped``: ``{"steps": count}``
     - ``unavailable``: ``{"what": "gpu memory" | "stacks" | ..., "reason": text}``

@@ -20,6 +20,8 @@ from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interva
 
 SCHEMA = "dlprof.report/1"
 TOP_FRAMES = 10
+METRICS = ("loss", "accuracy", "precision", "recall", "f1")
+"""On held-out data, of every task; others stand beside them where a task has several labels."""
 
 
 def report(history: SessionHistory) -> dict[str, Any]:
@@ -78,9 +80,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "throughput": known("samples_per_s", throughput, "no steps were counted"),
         **_overhead(history),
         "loss": _loss(history),
-        "metrics": dict(history.last("metrics"))
-        or {name: None for name in ("accuracy", "precision", "recall", "f1")}
-        | {"accuracy_reason": "the run was not evaluated"},
+        "metrics": _metrics(history),
         "memory": memory(history, session),
         "gpu": load(history, session),
         "stacks": _stacks(history),
@@ -139,6 +139,12 @@ def _loss(history: RunHistory) -> dict[str, Any]:
     if not len(known):
         return {"first": None, "last": None, "first_reason": "no loss was recorded"}
     return {"first": float(known[0]), "last": float(known[-1])}
+
+
+def _metrics(history: RunHistory) -> dict[str, Any]:
+    found = dict(history.last("metrics")) or {"reason": "the run was not evaluated"}
+    reason = found.pop("reason", "not measured by the version that recorded it")
+    return {**{key: value for name in METRICS for key, value in known(name, found.get(name), reason).items()}, **found}
 
 
 def _stacks(history: RunHistory) -> dict[str, Any]:

@@ -26,6 +26,13 @@ _FOOTPRINT = (
     ("  first steps", "host_first_steps_bytes"),
     ("  peak", "host_peak_bytes"),
 )
+_METRICS = (
+    ("held-out loss", "loss", "{:.4f}"),
+    ("  accuracy", "accuracy", "{:.3f}"),
+    ("  precision", "precision", "{:.3f}"),
+    ("  recall", "recall", "{:.3f}"),
+    ("  F1", "f1", "{:.3f}"),
+)
 _GAP = 2
 _NAME = 16
 """A name is broken into lines of so many characters, or of the figures below it."""
@@ -45,7 +52,7 @@ def report_text(figures: dict[str, Any], width: int, state: str | None = None) -
         runs = [run for run in figures["runs"] if run["task"] == task]
         pairs = [pair for pair in figures["lanes"] if pair["task"] == task]
         lines += ["", *wrapped(clean_line(task), width), *_tables(runs, width)]
-        said = [*_notes(runs), *_endings(runs), *([] if pairs else _disturbed_turns(runs))]
+        said = [*_notes(runs), *_not_evaluated(runs), *_endings(runs), *([] if pairs else _disturbed_turns(runs))]
         lines += [line for text in said for line in wrapped(text, width, "", "  ")]
         lines += [line for pair in pairs for line in _pair(pair, width)]
         lines += _frames(runs, width)
@@ -115,8 +122,8 @@ def _cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "cost of stamps", _cost(cost)
     yield "cost of stacks", _cost(cost.get("stacks") or {})
     yield "loss last", _number(run["loss"]["last"], "{:.4f}")
-    yield "accuracy", _number(run["metrics"].get("accuracy"), "{:.3f}")
-    yield "F1", _number(run["metrics"].get("f1"), "{:.3f}")
+    for label, key, form in _METRICS:
+        yield label, _number(run["metrics"][key], form)
     for label, key in _FOOTPRINT:
         yield label, _bytes(run["memory"][key])
     yield "  growth", _growth(run["memory"])
@@ -191,6 +198,12 @@ def _notes(runs: list[dict[str, Any]]) -> list[str]:
             elif "label" in phase:
                 said.setdefault((run["lane"], f"~ {phase['label']}"), {})[name] = None
     return [clean_line(f"{lane} {', '.join(phases)}: {what}", 400) for (lane, what), phases in said.items()]
+
+
+def _not_evaluated(runs: list[dict[str, Any]]) -> list[str]:
+    """Why a run that came to its end has no metrics."""
+    silent = [run for run in runs if run["status"] == "completed" and run["metrics"]["accuracy"] is None]
+    return [clean_line(f"{_name(run)} metrics: {run['metrics']['accuracy_reason']}", 400) for run in silent]
 
 
 def _disturbed(turns: dict[str, Any]) -> str:

@@ -93,7 +93,7 @@ def event_data(kind: str, data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         return {}
     if kind == "metrics":
-        return {name: metric for name, metric in data.items() if _is(metric, (int, float))}
+        return {name: metric for name, metric in data.items() if _is(metric, str if name == "reason" else (int, float))}
     return _shaped(data, EVENTS.get(kind, {}))
 
 

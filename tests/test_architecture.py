@@ -18,7 +18,7 @@ ALLOWED = {
     "tui": ({"dlprof.tui", "dlprof.session"}, {"numpy", "textual", "rich"}),
 }
 MODELS = {f"workloads/models/{path.name}": FRAMEWORKS for path in (ROOT / "workloads" / "models").glob("*.py")}
-LAZY = {"session/exports/parquet_files.py": {"pyarrow"}, **MODELS}
+LAZY = {"session/exports/parquet_files.py": {"pyarrow"}, "workloads/evaluation.py": {"sklearn"}, **MODELS}
 """Packages of an extra, imported where they are needed."""
 
 
@@ -44,7 +44,7 @@ def test_imports(folder: str, path: Path) -> None:
         name = module.partition(".")[0]
         if not at_top and name in LAZY.get(str(path.relative_to(ROOT)), ()):
             continue
-        assert at_top or path.name == "bootstrap.py", f"{module} is imported inside a function"
+        assert at_top, f"{module} is imported inside a function"
         if name == "dlprof":
             assert any(module == own or (own != "dlprof" and module.startswith(own + ".")) for own in ours), module
         elif name in FRAMEWORKS:

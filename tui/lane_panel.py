@@ -160,6 +160,8 @@ def _results(view: LaneView, width: int) -> list[str]:
     loss = f"loss {'-' if view.loss is None else f'{view.loss:.4f}'}"
     held_out = dict(view.metrics)
     known = [f"{short} {held_out[name]:.3f}" for name, short in (("accuracy", "acc"), ("f1", "F1")) if name in held_out]
+    if view.no_metrics is not None:
+        return [loss, f"metrics n/a: {view.no_metrics}"]
     line = " ".join([loss, *known])
     return [line] if len(line) <= width else [loss, " ".join(known)]
 

@@ -66,6 +66,8 @@ class LaneView:
     own_cost_reason: str | None
     loss: float | None
     metrics: tuple[tuple[str, float], ...]
+    no_metrics: str | None
+    """Why it was evaluated in vain."""
     memory: tuple[MemoryRow, ...]
     plots: tuple[Plot, ...]
     axis: TimeAxis | None
@@ -146,7 +148,7 @@ def _lane(
     *,
     unfinished: bool,
 ) -> LaneView:
-    counted, said = history.steps.counted, history.described
+    counted, said, evaluated = history.steps.counted, history.described, history.last("metrics")
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
     known = history.steps.losses
     frames, no_frames = _hot_frames(history)
@@ -170,7 +172,8 @@ def _lane(
         own_cost=None if isinstance(cost, NotAvailable) else cost,
         own_cost_reason=cost.reason if isinstance(cost, NotAvailable) else None,
         loss=float(known[-1]) if len(known) else None,
-        metrics=tuple((name, float(value)) for name, value in history.last("metrics").items()),
+        metrics=tuple((name, float(value)) for name, value in evaluated.items() if name != "reason"),
+        no_metrics=evaluated.get("reason"),
         memory=_memory(history, session),
         plots=plots,
         axis=axis,

@@ -13,6 +13,7 @@ from dlprof.profilers.agent.keras_jax import JaxFit, JaxModel
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.workloads import keras_model
 from dlprof.workloads.data import Samples, load
+from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 
 
@@ -61,7 +62,7 @@ def train(lane: TrainingLane) -> None:
         batches = Batches(prepared.train, config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    lane.metrics(**keras_model.evaluate(model, prepared, task))
+    keep(lane, keras_model.logits(model, prepared.test.x))
 
 
 def _device(device: str) -> Any:

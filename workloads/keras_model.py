@@ -7,9 +7,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
-from dlprof.workloads.data import Prepared
-from dlprof.workloads.evaluation import metrics
 from dlprof.workloads.models.model import Weights
 from dlprof.workloads.synthetic import Texts
 from dlprof.workloads.tasks import Adam, Task
@@ -67,10 +66,12 @@ def parameters(model: keras.Model) -> int:
     return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
 
 
-def evaluate(model: keras.Model, prepared: Prepared, task: Task) -> dict[str, float]:
-    """Metrics on the held-out data."""
-    x = np.asarray(prepared.test.x)
-    if x.dtype == np.uint8:
-        x = x.astype(np.float32) / 255
-    logits: Any = keras.ops.convert_to_numpy(model(x, training=False))
-    return metrics(logits, prepared.test.y, task.data.multi_label)
+def inputs_of(samples: NDArray[Any]) -> NDArray[Any]:
+    """Prepared inputs as the model takes them: bytes as numbers from 0 to 1."""
+    return samples.astype(np.float32) / 255 if samples.dtype == np.uint8 else np.asarray(samples)
+
+
+def logits(model: keras.Model, samples: NDArray[Any]) -> NDArray[Any]:
+    """The model's predictions of prepared inputs (samples, *shape): (samples, classes)."""
+    predicted: Any = keras.ops.convert_to_numpy(model(inputs_of(samples), training=False))
+    return predicted

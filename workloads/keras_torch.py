@@ -12,6 +12,7 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads import keras_model
 from dlprof.workloads.data import load
+from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 from dlprof.workloads.torch_data import ChannelsLast, facts, loader
 
@@ -41,4 +42,4 @@ def train(lane: TrainingLane) -> None:
         batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    lane.metrics(**keras_model.evaluate(model, prepared, task))
+    keep(lane, keras_model.logits(model, prepared.test.x))

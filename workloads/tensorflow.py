@@ -13,6 +13,7 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.tensorflow import GraphPhases, ProbePhases, after, allocator, copied_parts, stamp, updated
 from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
+from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 
 
@@ -49,7 +50,7 @@ def train(lane: TrainingLane) -> None:
             parts = copied_parts(model, copy, loss_of, compile_)
             _train_whole_steps(lane, dataset, ProbePhases(lane, device, program, parts), "probe", "n/a")
     lane.status("evaluating")
-    lane.metrics(**keras_model.evaluate(model, prepared, task))
+    keep(lane, keras_model.logits(model, prepared.test.x))
 
 
 def bare_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:

@@ -10,9 +10,9 @@ from torch import nn
 
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
-from dlprof.workloads.data import Prepared, load
-from dlprof.workloads.evaluation import metrics
+from dlprof.workloads.data import Samples, load
 from dlprof.workloads.models.model import Weights
+from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS, Adam, Task
 from dlprof.workloads.torch_data import Batches, facts, for_ever, loader
 
@@ -71,13 +71,13 @@ def train(lane: TrainingLane) -> None:
         if not timer.step_done(loss):
             break
     lane.status("evaluating")
-    lane.metrics(**evaluate(model, prepared, task, device))
+    keep(lane, logits(model, prepared.test, device).numpy())
 
 
-def evaluate(model: nn.Module, prepared: Prepared, task: Task, device: torch.device) -> dict[str, float]:
-    """Metrics on the held-out data."""
+def logits(model: nn.Module, samples: Samples, device: torch.device) -> torch.Tensor:
+    """The model's predictions of all `samples` (samples, classes), on the host."""
     model.eval()
+    batches = Batches(samples)
+    parts = [list(range(first, min(first + 128, len(batches)))) for first in range(0, len(batches), 128)]
     with torch.no_grad():
-        parts = [model(x.to(device)).cpu() for x, _ in loader(Batches(prepared.test), 128, 0)]
-    logits = torch.cat(parts).numpy()
-    return metrics(logits, prepared.test.y[: len(logits)], task.data.multi_label)
+        return torch.cat([model(batches[part][0].to(device)).cpu() for part in parts])

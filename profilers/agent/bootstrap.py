@@ -1,10 +1,11 @@
 """Started as a file, in any interpreter: makes `dlprof` importable from its folder, and nothing else of ours.
 
-Usage: INTERPRETER -I bootstrap.py PACKAGE_FOLDER CONTROL_FD STEPS_FD
+Usage: INTERPRETER -I bootstrap.py PACKAGE_FOLDER MODULE WORD...: runs the module's `main` with the words.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 
@@ -23,6 +24,4 @@ def register(package_folder: str) -> None:
 
 if __name__ == "__main__":
     register(sys.argv[1])
-    from dlprof.profilers.agent.main import main
-
-    sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(importlib.import_module(sys.argv[2]).main(*sys.argv[3:]))

@@ -81,9 +81,9 @@ class Lane:
         """Say facts of the run: version, parameters, threads, input, clocks, reasons."""
         self._send({"kind": "described", **facts})
 
-    def metrics(self, **values: float) -> None:
-        """Say how good the trained model is on held-out data."""
-        self._send({"kind": "metrics", **values})
+    def predicted(self) -> None:
+        """Say that the trained model's predictions of the held-out data are written."""
+        self._send({"kind": "predicted"})
 
     def failed(self, kind: str, message: str, traceback: str) -> None:
         """Say what the lane raised."""

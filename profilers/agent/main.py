@@ -15,11 +15,11 @@ from dlprof.profilers.agent.orphan import end_with_recorder
 from dlprof.profilers.agent.permission import allow_tracing_by
 
 
-def main(control_fd: int, steps_fd: int) -> int:
+def main(control_fd: str, steps_fd: str) -> int:
     """Train as the recorder says; the exit code is 0, or 1 after an exception (which is reported first)."""
     end_with_recorder()
     faulthandler.enable()
-    lane = Lane(socket.socket(fileno=control_fd), steps_fd)
+    lane = Lane(socket.socket(fileno=int(control_fd)), int(steps_fd))
     try:
         allow_tracing_by(int(lane.config["tracer_pid"]))
         train(lane)

@@ -49,8 +49,8 @@ class TrainingLane(Protocol):
         """Say facts of the run."""
         ...
 
-    def metrics(self, **values: float) -> None:
-        """Say how good the trained model is on held-out data."""
+    def predicted(self) -> None:
+        """Say that the trained model's predictions of the held-out data are written."""
         ...
 
     def start_training(

@@ -11,17 +11,15 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-import dlprof
-from dlprof.profilers.agent import bootstrap
 from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
 from dlprof.profilers.recorder.guard import MARK, kill_marked
 from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
 from dlprof.profilers.recorder.plan import LanePlan
+from dlprof.profilers.recorder.programs import program
 from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
 from dlprof.session.rows import whole
 from dlprof.session.text import clean, clean_line
@@ -31,7 +29,7 @@ _READ = 1 << 16
 _MOST_READS = 2 * _PIPE_BYTES // _READ
 """In a row: a lane that writes as fast as it is read must not keep the recorder from the others."""
 _OF_A_TURN = ("turn", "began_ns", "ended_ns", "steps", "dropped")
-_PACKAGE = Path(dlprof.__file__).parent
+_LANE = "dlprof.profilers.agent.main"
 _DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
 
@@ -62,6 +60,8 @@ class LaneProcess:
         self.stopped = False
         self.raised: str | None = None
         self.evaluated = False
+        self.predicted = False
+        """Whether its predictions of the held-out data are written."""
         self._add, self._now_ns = add, now_ns
         self._mark = f"{recording}.{run.id}."
         self._lines, self._records = LineBuffer(), StepBuffer()
@@ -76,12 +76,7 @@ class LaneProcess:
         self._output = {"stdout": OutputTail(), "stderr": OutputTail()}
         try:
             self._process = await asyncio.create_subprocess_exec(
-                self.plan.interpreter,
-                "-I",
-                str(Path(bootstrap.__file__).resolve()),
-                str(_PACKAGE),
-                str(theirs.fileno()),
-                str(their_steps),
+                *program(self.plan.interpreter, _LANE, str(theirs.fileno()), str(their_steps)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=self._output["stdout"].write_end,
                 stderr=self._output["stderr"].write_end,
@@ -199,7 +194,9 @@ class LaneProcess:
         elif kind == "status":
             self.evaluated = self.evaluated or message.get("status") == "evaluating"
             self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
-        elif kind in ("described", "metrics", "error"):
+        elif kind == "predicted":
+            self.predicted = True
+        elif kind in ("described", "error"):
             if kind == "error":
                 self.raised = f"{message.get('type')}: {message.get('message')}"
             self._add(Event(t_ns, self.run.id, kind, message))

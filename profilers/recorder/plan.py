@@ -88,3 +88,12 @@ class Plan:
 
 Prepare = Callable[[str, Path, float, int], Mapping[str, Any]]
 """Makes a task's data and initial weights: (task, folder, megabytes, seed) -> facts for the session."""
+
+
+@dataclass(frozen=True)
+class Workloads:
+    """What the recorder is given, as it knows no task itself: how to make data, and modules whose `main` it runs."""
+
+    prepare: Prepare
+    evaluation: str
+    """Judges predictions, a line of JSON for each."""

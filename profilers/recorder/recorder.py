@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
@@ -15,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
-from dlprof.profilers.recorder import exit_cause
+from dlprof.profilers.recorder import exit_cause, working_folder
 from dlprof.profilers.recorder.collecting import collect_gpus, collect_host
+from dlprof.profilers.recorder.evaluator import Evaluator
 from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
-from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan
+from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan, Workloads
 from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
@@ -40,11 +40,11 @@ class Recorder:
         self,
         plan: Plan,
         writer: SessionWriter,
-        prepare: Prepare,
+        workloads: Workloads,
         announce: Callable[[str], None] = lambda line: None,
         patience: Patience = PATIENCE,
     ) -> None:
-        self._plan, self._writer, self._prepare, self._announce = plan, writer, prepare, announce
+        self._plan, self._writer, self._workloads, self._announce = plan, writer, workloads, announce
         self._patience = patience
         self._origin_ns = time.perf_counter_ns()
         self._pending: list[Record] = []
@@ -67,11 +67,12 @@ class Recorder:
             SessionError: the session, or what lanes need beside it, could not be written. Everything has ended.
         """
         self._handle_signals()
-        self._folder = _own_folder()
+        self._folder = working_folder.make()
         self._guard = Guardian(self._folder, self._writer.path)
         self._stacks = StackSegments(
             self._plan.stacks_hz, self._folder, self._guard, self._pending.append, self._now_ns
         )
+        self._evaluator = Evaluator(self._workloads.evaluation, self._folder.name, self._patience.finish_s)
         for what, reason in self._load.unavailable:
             self._event(None, "unavailable", {"what": what, "reason": reason})
         background = [
@@ -106,6 +107,7 @@ class Recorder:
         for lane in self._lanes:
             lane.kill()
         self._stacks.close()
+        await self._evaluator.close()
         try:
             self._write()
             self._writer.finish(self._now_ns())
@@ -153,9 +155,11 @@ class Recorder:
             folder = self._folder / task.name
             try:
                 folder.mkdir()
-                facts = await _to_its_end(self._prepare, task.name, folder, self._plan.data_mb, self._plan.seed)
+                facts = await _to_its_end(
+                    self._workloads.prepare, task.name, folder, self._plan.data_mb, self._plan.seed
+                )
             except OSError as error:
-                raise _no_room(f"the data of {task.name}", folder, error) from error
+                raise working_folder.no_room(f"the data of {task.name}", folder, error) from error
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(task, folder)
 
@@ -227,6 +231,7 @@ class Recorder:
             "seed": self._plan.seed,
             "overhead_check": self._plan.overhead_check,
             "data_dir": str(folder),
+            "run_dir": str(working_folder.of_run(self._folder, run.id)),
         }
 
     async def _warm_up(self, lane: LaneProcess) -> bool:
@@ -284,7 +289,7 @@ class Recorder:
     def _read_load(self) -> LoadReading:
         """Read what else the machine does; the lane whose turn it is stands at a boundary."""
         lanes = [lane.pid for lane in self._running()]
-        return self._load.read([*lanes, *self._stacks.pids])
+        return self._load.read([*lanes, *self._stacks.pids, *self._evaluator.pids])
 
     def _is_ending(self) -> bool:
         return self._stopping or self._task_over
@@ -299,6 +304,10 @@ class Recorder:
             await asyncio.wait_for(lane.ended(), self._patience.finish_s)
         except TimeoutError:
             lane.raised = f"did not evaluate and end within {self._patience.finish_s:g} s: killed"
+        if lane.predicted:
+            targets = self._folder / lane.run.task / working_folder.TARGETS
+            logits = self._folder / f"run-{lane.run.id}" / working_folder.LOGITS
+            self._event(lane.run.id, "metrics", await self._evaluator.metrics(logits, targets))
         await self._finish(lane)
 
     async def _finish(self, lane: LaneProcess) -> None:
@@ -383,17 +392,3 @@ async def _to_its_end(prepare: Prepare, *args: Any) -> Mapping[str, Any]:
     except asyncio.CancelledError:
         await asyncio.gather(thread, return_exceptions=True)
         raise
-
-
-def _own_folder() -> Path:
-    """Where the data of the tasks and the stacks of the samplers are kept meanwhile."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="dlprof-"))
-    except OSError as error:
-        raise _no_room("a folder", Path(tempfile.gettempdir()), error) from error
-
-
-def _no_room(what: str, folder: Path, error: OSError) -> SessionError:
-    return SessionError(
-        f"cannot make {what} in {folder}: {error.strerror or error}; set TMPDIR to a folder with free space"
-    )

@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,7 @@ def train(
             "workers": workers,
             "seed": 0,
             "data_dir": folder,
+            "run_dir": tempfile.mkdtemp(dir=folder),
             "mode": mode,
         },
         dark_every,
@@ -40,7 +42,7 @@ def train(
     return {
         **lane.facts,
         "steps": lane.steps,
-        "metrics": lane.held_out,
+        "run_dir": lane.config["run_dir"],
         "probed": lane.probed,
         "dark": lane.dark,
         "compiled": lane.compiled_at,

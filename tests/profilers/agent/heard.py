@@ -16,7 +16,6 @@ class HeardLane:
         self.begun = 0
         self.steps: list[tuple[Any, ...]] = []
         self.facts: dict[str, Any] = {}
-        self.held_out: dict[str, float] = {}
         self.dark: list[int] = []
         self.compiled_at: list[int] = []
         self.probed: list[tuple[int, int]] = []
@@ -28,8 +27,8 @@ class HeardLane:
     def describe(self, **facts: Any) -> None:
         self.facts.update(facts)
 
-    def metrics(self, **values: float) -> None:
-        self.held_out = values
+    def predicted(self) -> None:
+        pass
 
     def start_training(
         self,

@@ -72,6 +72,7 @@ def test_floods_rubbish_and_deaf_ears_stop_nobody(tmp_path: Path, python: str) -
         assert run.status == "completed"
         assert len(run.steps) - run.warmup_steps == STEPS
         assert not run.last("dropped")
+    assert "cannot be read" in runs["talks_rubbish"].last("metrics")["reason"]
     tails = {event.data["stream"]: str(event.data["tail"]) for event in runs["floods"].events if event.kind == "output"}
     assert set(tails["stdout"].lstrip("[2J")) == {"x"}, "what is cut in the middle has no beginning"
     assert tails["stderr"].endswith("the last words\n")

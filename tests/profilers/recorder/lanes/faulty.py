@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from dlprof.profilers.agent.lane import Lane
 
@@ -44,7 +45,6 @@ def train(lane: Lane) -> None:
     if fault is never_ends:
         time.sleep(3600)
     lane.status("evaluating")
-    lane.metrics(accuracy=1.0)
 
 
 def no_fault(lane: Lane) -> None:
@@ -106,7 +106,8 @@ def talks_rubbish(lane: Lane) -> None:
         lane._control.sendall(line + b"\n")
     lane._control.sendall(b'{"kind": "idle", "turn": 0, "allocator": 3}\n')
     lane._control.sendall(b'{"kind": "described", "deep": ' + b"[" * 100_000 + b"\n")
-    lane.metrics(accuracy=float("nan"))
+    Path(lane.config["run_dir"], "logits.npy").write_bytes(b"\x93NUMPY\xff rubbish")
+    lane.predicted()
 
 
 def leaves_without_a_word(lane: Lane) -> None:

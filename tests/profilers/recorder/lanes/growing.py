@@ -37,7 +37,7 @@ def loop(lane: TrainingLane, bytes_per_second: int) -> None:
         lane.record(mark, step_ns, (0, 0, 0, 0, 1.0))
         mark = lane.next_step(end_ns)
     lane.status("evaluating")
-    lane.metrics(kept=float(len(model) + len(first_step) + len(kept)))
+    lane.describe(kept=float(len(model) + len(first_step) + len(kept)))
 
 
 def _filled(size: int) -> bytearray:

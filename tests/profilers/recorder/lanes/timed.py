@@ -33,4 +33,3 @@ def train(lane):
         if not timer.step_done(0.0):
             break
     lane.status("evaluating")
-    lane.metrics(accuracy=1.0)

@@ -1,0 +1,46 @@
+"""The recording's folder: the data of its tasks, and what each run leaves in a folder of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from dlprof.session.errors import SessionError
+
+TARGETS = "test_y.npy"
+"""The held-out samples' targets, in a task's folder."""
+LOGITS = "logits.npy"
+"""A run's predictions of them, in its own folder."""
+
+
+def make() -> Path:
+    """A new folder.
+
+    Raises:
+        SessionError: there is no room for one.
+    """
+    try:
+        return Path(tempfile.mkdtemp(prefix="dlprof-"))
+    except OSError as error:
+        raise no_room("a folder", Path(tempfile.gettempdir()), error) from error
+
+
+def of_run(folder: Path, run: int) -> Path:
+    """The folder of a run, made now.
+
+    Raises:
+        SessionError: there is no room for one.
+    """
+    own = folder / f"run-{run}"
+    try:
+        own.mkdir()
+    except OSError as error:
+        raise no_room("the folder of a run", own, error) from error
+    return own
+
+
+def no_room(what: str, folder: Path, error: OSError) -> SessionError:
+    """What to say where `what` could not be made."""
+    return SessionError(
+        f"cannot make {what} in {folder}: {error.strerror or error}; set TMPDIR to a folder with free space"
+    )
