@@ -7,11 +7,12 @@ import asyncio
 import resource
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from made_environment import python_with
 
-from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan, Workloads
+from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.recording import WORKLOADS
 from dlprof.session.file import SessionReader
@@ -39,7 +40,7 @@ def main() -> None:
             )  # fmt: skip
             writer = SessionWriter(path, {"name": "load", "started_at": "", "machine": {}, "complete": False})
             began, used = time.perf_counter(), cpu_seconds()
-            asyncio.run(Recorder(plan, writer, Workloads(lambda *_: {}, WORKLOADS.evaluation)).record())
+            asyncio.run(Recorder(plan, writer, replace(WORKLOADS, prepare=lambda *_: {})).record())
             share = (cpu_seconds() - used) / (time.perf_counter() - began)
             runs = SessionReader(path).history().runs
             steps = sum(len(run.steps) for run in runs)

@@ -11,6 +11,7 @@ import asyncio
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from made_environment import python_with
 from dlprof.profilers.recorder import collecting, stack_segments
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.profilers.recorder.recorder import Recorder
+from dlprof.recording import WORKLOADS
 from dlprof.session.file import SessionReader
 from dlprof.session.memory import slope
 from dlprof.session.writer import SessionWriter
@@ -60,7 +62,7 @@ def record(path: Path, python: str) -> Watch:
     writer = SessionWriter(path, {"name": "soak", "started_at": "", "machine": {}, "complete": False})
     watch = Watch()
     try:
-        asyncio.run(Recorder(plan, writer, lambda *_: {}).record())
+        asyncio.run(Recorder(plan, writer, replace(WORKLOADS, prepare=lambda *_: {})).record())
     finally:
         watch.close()
     return watch

@@ -46,4 +46,3 @@ def train(lane):
         if not timer.step_done(chosen.random()):
             break
     lane.status("evaluating")
-    lane.metrics(accuracy=1.0)

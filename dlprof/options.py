@@ -77,6 +77,9 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-overhead-check", action="store_true", help="stamp every step: dlprof's own cost is not weighed"
     )
+    group.add_argument(
+        "--deploy", action="store_true", help="after training, save each model in every format and try it afresh"
+    )
     group.add_argument("--name", type=session_name, metavar="NAME", help="the session's name")
     group.add_argument("--note", type=clean_line, metavar="TEXT", help="a remark that is kept and listed with it")
 
@@ -126,6 +129,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         overhead_check=not options.no_overhead_check,
         schedule=options.schedule,
         repeat=options.repeat,
+        deploy=options.deploy,
         note=options.note or "",
     )
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):

@@ -25,7 +25,12 @@ from dlprof.session.liveness import own_entry
 from dlprof.session.writer import LOG, SessionWriter, create_empty
 from dlprof.workloads.data import prepare
 
-WORKLOADS = Workloads(prepare, evaluation="dlprof.workloads.evaluation")
+WORKLOADS = Workloads(
+    prepare,
+    evaluation="dlprof.workloads.evaluation",
+    trial="dlprof.workloads.deploy.trial",
+    installation="dlprof.workloads.deploy.installation",
+)
 RECORDING = "recording"
 """What a recorder says on stdout to whoever started it."""
 
@@ -143,6 +148,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "stacks_hz": plan.stacks_hz,
             "overhead_check": plan.overhead_check,
             "repeat": plan.repeat,
+            "deploy": plan.deploy,
         },
         "recorder": own_entry(),
         "complete": False,

@@ -46,6 +46,7 @@ STATUSES = (
     "stepping",
     "waiting",
     "evaluating",
+    "deploying",
     *FINAL_STATUSES,
 )
 
@@ -217,6 +218,8 @@ class Event:
     - ``described``: what the lane said of itself: version, parameters, threads, input, clocks, reasons, memory
     - ``error``: ``{"type", "message", "traceback"}``
     - ``metrics``: held-out loss, accuracy, precision, recall, f1 and averages, or ``reason`` why there are none
+    - ``deployed``: one format: ``format``, ``save_ns``, ``bytes``, ``cold_start_ns`` and so on, or ``reason``
+    - ``installed``: what the lane's framework takes to install: ``distributions``, ``bytes``, ``import_ns``
     - ``output``: ``{"stream": "stdout" | "stderr", "tail": text}``
     - ``dropped``: ``{"steps": count}``
     - ``unavailable``: ``{"what": "gpu memory" | "stacks" | ..., "reason": text}``

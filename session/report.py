@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dlprof.session.deployment import deployment
 from dlprof.session.disturbance import disturbed_turns, without_disturbed
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known, step_counts
@@ -84,7 +85,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "memory": memory(history, session),
         "gpu": load(history, session),
         "stacks": _stacks(history),
-        **known("deploy", None, "not measured by this version"),
+        **deployment(history, session),
     }
 
 

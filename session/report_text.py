@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
+from dlprof.session.deployment_text import LEGEND as DEPLOYMENT_LEGEND
+from dlprof.session.deployment_text import deployment_text
 from dlprof.session.figures import grouped, ratio_figure, times
 from dlprof.session.layout import NARROWEST, columns, wrapped
 from dlprof.session.records import PHASES, UNFINISHED
@@ -56,7 +58,9 @@ def report_text(figures: dict[str, Any], width: int, state: str | None = None) -
         lines += [line for text in said for line in wrapped(text, width, "", "  ")]
         lines += [line for pair in pairs for line in _pair(pair, width)]
         lines += _frames(runs, width)
-    return "\n".join([*lines, "", *wrapped(LEGEND, width)])
+        lines += deployment_text([(_name(run), run["deploy"]) for run in runs], width)
+    legends = [LEGEND, *([DEPLOYMENT_LEGEND] if any(run["deploy"] is not None for run in figures["runs"]) else [])]
+    return "\n".join([*lines, "", *(line for legend in legends for line in wrapped(legend, width))])
 
 
 def _header(session: dict[str, Any], width: int, state: str | None) -> list[str]:

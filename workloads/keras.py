@@ -22,6 +22,8 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.tensorflow import allocator, copied_parts
 from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import Prepared, load
+from dlprof.workloads.deploy.saving.formats import save_all
+from dlprof.workloads.deploy.saving.keras import formats
 from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS, Task
 
@@ -56,7 +58,9 @@ def train(lane: TrainingLane) -> None:
         epoch = len(prepared.train.x) // config["batch_size"]
         keras_model.fit(model, dataset, fit, steps_per_epoch=epoch)
     lane.status("evaluating")
-    keep(lane, keras_model.logits(model, prepared.test.x))
+    logits = keras_model.logits(model, prepared.test.x)
+    keep(lane, logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
 
 
 def _stamped(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -> Any:

@@ -13,6 +13,8 @@ from dlprof.profilers.agent.keras_jax import JaxFit, JaxModel
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.workloads import keras_model
 from dlprof.workloads.data import Samples, load
+from dlprof.workloads.deploy.saving.formats import save_all
+from dlprof.workloads.deploy.saving.keras import formats
 from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 
@@ -62,7 +64,9 @@ def train(lane: TrainingLane) -> None:
         batches = Batches(prepared.train, config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    keep(lane, keras_model.logits(model, prepared.test.x))
+    logits = keras_model.logits(model, prepared.test.x)
+    keep(lane, logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
 
 
 def _device(device: str) -> Any:

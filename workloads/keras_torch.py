@@ -12,6 +12,8 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads import keras_model
 from dlprof.workloads.data import load
+from dlprof.workloads.deploy.saving.formats import save_all
+from dlprof.workloads.deploy.saving.keras_torch import formats
 from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 from dlprof.workloads.torch_data import ChannelsLast, facts, loader
@@ -42,4 +44,6 @@ def train(lane: TrainingLane) -> None:
         batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    keep(lane, keras_model.logits(model, prepared.test.x))
+    logits = keras_model.logits(model, prepared.test.x)
+    keep(lane, logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)

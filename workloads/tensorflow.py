@@ -13,6 +13,8 @@ from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.tensorflow import GraphPhases, ProbePhases, after, allocator, copied_parts, stamp, updated
 from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
+from dlprof.workloads.deploy.saving.formats import save_all
+from dlprof.workloads.deploy.saving.tensorflow import formats
 from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS
 
@@ -50,7 +52,9 @@ def train(lane: TrainingLane) -> None:
             parts = copied_parts(model, copy, loss_of, compile_)
             _train_whole_steps(lane, dataset, ProbePhases(lane, device, program, parts), "probe", "n/a")
     lane.status("evaluating")
-    keep(lane, keras_model.logits(model, prepared.test.x))
+    logits = keras_model.logits(model, prepared.test.x)
+    keep(lane, logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
 
 
 def bare_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:

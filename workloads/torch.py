@@ -11,6 +11,8 @@ from torch import nn
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads.data import Samples, load
+from dlprof.workloads.deploy.saving.formats import save_all
+from dlprof.workloads.deploy.saving.torch import formats
 from dlprof.workloads.models.model import Weights
 from dlprof.workloads.predictions import keep
 from dlprof.workloads.tasks import TASKS, Adam, Task
@@ -71,13 +73,19 @@ def train(lane: TrainingLane) -> None:
         if not timer.step_done(loss):
             break
     lane.status("evaluating")
-    keep(lane, logits(model, prepared.test, device).numpy())
+    held_out = inputs_of(prepared.test)
+    outputs = logits(model, held_out, device).numpy()
+    keep(lane, outputs)
+    save_all(lane, formats(model, held_out[:2].clone().to(device)), held_out.numpy(), outputs)
 
 
-def logits(model: nn.Module, samples: Samples, device: torch.device) -> torch.Tensor:
-    """The model's predictions of all `samples` (samples, classes), on the host."""
+def inputs_of(samples: Samples) -> torch.Tensor:
+    """All samples as the model takes them."""
+    return Batches(samples)[list(range(len(samples.x)))][0]
+
+
+def logits(model: nn.Module, inputs: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """The model's predictions (samples, classes), on the host; leaves it in evaluation mode."""
     model.eval()
-    batches = Batches(samples)
-    parts = [list(range(first, min(first + 128, len(batches)))) for first in range(0, len(batches), 128)]
     with torch.no_grad():
-        return torch.cat([model(batches[part][0].to(device)).cpu() for part in parts])
+        return torch.cat([model(part.to(device)).cpu() for part in inputs.split(128)])

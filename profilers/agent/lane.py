@@ -6,7 +6,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, Union
 
 from dlprof.profilers.agent.blocks import Blocks
@@ -84,6 +84,17 @@ class Lane:
     def predicted(self) -> None:
         """Say that the trained model's predictions of the held-out data are written."""
         self._send({"kind": "predicted"})
+
+    def may_deploy(self, formats: Sequence[str]) -> bool:
+        """Whether to save the trained model; see `TrainingLane`."""
+        if not self.config["deploy"]:
+            return False
+        self._send({"kind": "deploys", "formats": list(formats)})
+        return self._receive()["kind"] == "save"
+
+    def saved(self, format: str, **facts: Any) -> None:
+        """Say that the model is saved in `format`, or why not."""
+        self._send({"kind": "saved", "format": format, **facts})
 
     def failed(self, kind: str, message: str, traceback: str) -> None:
         """Say what the lane raised."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional, Protocol, Union
 
 WARM_UP = 1
@@ -51,6 +51,14 @@ class TrainingLane(Protocol):
 
     def predicted(self) -> None:
         """Say that the trained model's predictions of the held-out data are written."""
+        ...
+
+    def may_deploy(self, formats: Sequence[str]) -> bool:
+        """Whether to save the trained model in `formats`; where so, waits until no other lane steps."""
+        ...
+
+    def saved(self, format: str, **facts: Any) -> None:
+        """Say that the model is saved in `format`: `save_ns` and `bytes`, or the `reason` why it is not."""
         ...
 
     def start_training(

@@ -16,10 +16,10 @@ from typing import Any
 import psutil
 
 from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
-from dlprof.profilers.recorder.guard import MARK, kill_marked
+from dlprof.profilers.recorder.guard import kill_marked
 from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
 from dlprof.profilers.recorder.plan import LanePlan
-from dlprof.profilers.recorder.programs import program
+from dlprof.profilers.recorder.programs import environment, program
 from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
 from dlprof.session.rows import whole
 from dlprof.session.text import clean, clean_line
@@ -30,7 +30,6 @@ _MOST_READS = 2 * _PIPE_BYTES // _READ
 """In a row: a lane that writes as fast as it is read must not keep the recorder from the others."""
 _OF_A_TURN = ("turn", "began_ns", "ended_ns", "steps", "dropped")
 _LANE = "dlprof.profilers.agent.main"
-_DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,16 @@ class LaneProcess:
         self.evaluated = False
         self.predicted = False
         """Whether its predictions of the held-out data are written."""
+        self.settled = False
+        """Whether the run is completed, whatever becomes of the process that saves its model."""
+        self.formats: tuple[str, ...] = ()
+        """In which it can save its model, as it says."""
+        self.over = False
+        """Whether it is recorded how the run ended."""
+        self.after_training: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        """What the lane says of its deployment; an empty mapping when the process has ended."""
         self._add, self._now_ns = add, now_ns
-        self._mark = f"{recording}.{run.id}."
+        self.mark = f"{recording}.{run.id}."
         self._lines, self._records = LineBuffer(), StepBuffer()
 
     async def start(self, config: Mapping[str, Any]) -> None:
@@ -82,7 +89,7 @@ class LaneProcess:
                 stderr=self._output["stderr"].write_end,
                 pass_fds=(theirs.fileno(), their_steps),
                 start_new_session=True,
-                env=_environment(self.plan, self._mark),
+                env=environment(self.plan, self.mark),
             )
         except (OSError, asyncio.CancelledError):
             self._close()
@@ -125,6 +132,10 @@ class LaneProcess:
         """Ask the lane to stop training, evaluate and exit."""
         self._send({"kind": "finish"})
 
+    def save(self) -> None:
+        """Let the lane save its model."""
+        self._send({"kind": "save"})
+
     def pause(self) -> None:
         """Stop the whole process group."""
         self.stopped = True
@@ -158,12 +169,13 @@ class LaneProcess:
     async def _wait(self) -> None:
         await self._process.wait()
         self.kill()  # loader workers outlive their trainer
-        await asyncio.to_thread(kill_marked, self._mark)  # and so do those that left its group
+        await asyncio.to_thread(kill_marked, self.mark)  # and so do those that left its group
         self.drain()
         for stream, tail in self._close().items():
             if text := clean(tail, TAIL):
                 self._add(Event(self._now_ns(), self.run.id, "output", {"stream": stream, "tail": text}))
         self.idle.put_nowait({})
+        self.after_training.put_nowait({})
 
     def _close(self) -> dict[str, str]:
         """Close this end of everything; the tail of each stream."""
@@ -196,6 +208,11 @@ class LaneProcess:
             self._add(Event(t_ns, self.run.id, "status", {"status": str(message.get("status")), "cause": None}))
         elif kind == "predicted":
             self.predicted = True
+        elif kind == "deploys":
+            self.formats = tuple(str(name) for name in message["formats"])
+            self.after_training.put_nowait({"kind": kind})
+        elif kind == "saved":
+            self.after_training.put_nowait(message)
         elif kind in ("described", "error"):
             if kind == "error":
                 self.raised = f"{message.get('type')}: {message.get('message')}"
@@ -245,18 +262,3 @@ def _step(run: int, fields: tuple[Any, ...]) -> Step:
     data, forward, backward, optimizer = (None if ns == MISSING else ns for ns in phases)
     known = None if isnan(loss) else loss
     return Step(run, index, start_ns, total_ns, data, forward, backward, optimizer, known, flags, turn)
-
-
-def _environment(plan: LanePlan, mark: str) -> dict[str, str]:
-    """What the lane inherits: nothing of this interpreter, and for the CPU no GPU in sight before the import."""
-    environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
-    environment[MARK] = mark
-    environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's order, so that cuda:N is one GPU to every part of dlprof
-    if plan.framework == "keras":
-        environment["KERAS_BACKEND"] = plan.backend or "tensorflow"
-    if plan.device == "cpu":
-        environment["CUDA_VISIBLE_DEVICES"] = "-1"
-        environment["JAX_PLATFORMS"] = "cpu"
-    environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # JAX would take most of a GPU's memory at once
-    return environment

@@ -38,7 +38,8 @@ class TaskPlan:
 class Plan:
     """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open.
 
-    `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times. `note` is the user's own words.
+    `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times. `deploy`: each
+    trained model is saved and tried in every format. `note` is the user's own words.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Plan:
     overhead_check: bool = True
     schedule: str = "turns"
     repeat: int = 1
+    deploy: bool = False
     note: str = ""
 
     @property
@@ -97,3 +99,7 @@ class Workloads:
     prepare: Prepare
     evaluation: str
     """Judges predictions, a line of JSON for each."""
+    trial: str
+    """Tries a saved model, in the interpreter of its lane."""
+    installation: str
+    """Says what a framework takes to install, in the interpreter of its lane."""

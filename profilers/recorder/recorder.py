@@ -16,10 +16,12 @@ from typing import Any
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
 from dlprof.profilers.recorder import exit_cause, working_folder
 from dlprof.profilers.recorder.collecting import collect_gpus, collect_host
+from dlprof.profilers.recorder.deployment import Deployment
 from dlprof.profilers.recorder.evaluator import Evaluator
 from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
-from dlprof.profilers.recorder.plan import LanePlan, Plan, Prepare, TaskPlan, Workloads
+from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan, Workloads
+from dlprof.profilers.recorder.preparing import prepared
 from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
@@ -73,6 +75,7 @@ class Recorder:
             self._plan.stacks_hz, self._folder, self._guard, self._pending.append, self._now_ns
         )
         self._evaluator = Evaluator(self._workloads.evaluation, self._folder.name, self._patience.finish_s)
+        self._deployment = Deployment(self._workloads, self._folder, self._patience.format_s, self._event)
         for what, reason in self._load.unavailable:
             self._event(None, "unavailable", {"what": what, "reason": reason})
         background = [
@@ -153,13 +156,7 @@ class Recorder:
                 return
             self._announce(f"{task.name}: preparing {self._plan.data_mb:g} MB of data")
             folder = self._folder / task.name
-            try:
-                folder.mkdir()
-                facts = await _to_its_end(
-                    self._workloads.prepare, task.name, folder, self._plan.data_mb, self._plan.seed
-                )
-            except OSError as error:
-                raise working_folder.no_room(f"the data of {task.name}", folder, error) from error
+            facts = await prepared(self._workloads.prepare, self._plan, task.name, folder)
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(task, folder)
 
@@ -176,11 +173,12 @@ class Recorder:
                 partial(self._start, task, repeat, folder),
                 self._warm_up,
                 self._take_turn,
+                self._deploy,
                 self._pause,
                 self._is_ending,
             )
             await schedule(plans, life, self._random)
-            for lane in self._running():  # no schedule leaves one behind, and none may stay
+            for lane in [lane for lane in self._lanes if not lane.over]:  # no schedule leaves one behind
                 await self._finish(lane)
             self._lanes = []
 
@@ -230,8 +228,9 @@ class Recorder:
             "workers": self._plan.workers,
             "seed": self._plan.seed,
             "overhead_check": self._plan.overhead_check,
+            "deploy": self._plan.deploy,
             "data_dir": str(folder),
-            "run_dir": str(working_folder.of_run(self._folder, run.id)),
+            "run_dir": str(working_folder.make_of_run(self._folder, run.id)),
         }
 
     async def _warm_up(self, lane: LaneProcess) -> bool:
@@ -300,15 +299,23 @@ class Recorder:
     async def _evaluate(self, lane: LaneProcess) -> None:
         await self._stacks.end(lane)
         lane.finish()
+        waits_to_deploy: Mapping[str, Any] = {}
         try:
-            await asyncio.wait_for(lane.ended(), self._patience.finish_s)
+            waits_to_deploy = await asyncio.wait_for(lane.after_training.get(), self._patience.finish_s)
         except TimeoutError:
             lane.raised = f"did not evaluate and end within {self._patience.finish_s:g} s: killed"
         if lane.predicted:
             targets = self._folder / lane.run.task / working_folder.TARGETS
-            logits = self._folder / f"run-{lane.run.id}" / working_folder.LOGITS
+            logits = working_folder.of_run(self._folder, lane.run.id) / working_folder.LOGITS
             self._event(lane.run.id, "metrics", await self._evaluator.metrics(logits, targets))
-        await self._finish(lane)
+        if not waits_to_deploy:
+            await self._finish(lane)
+
+    async def _deploy(self, lane: LaneProcess) -> None:
+        if not lane.over:
+            self._announce(f"{lane.run.task} {lane.run.lane}: deploying")
+            await self._deployment.deploy(lane)
+            await self._finish(lane)
 
     async def _finish(self, lane: LaneProcess) -> None:
         """Record how a lane ended; kill it if it has not."""
@@ -316,10 +323,11 @@ class Recorder:
             lane.kill()
         code = await lane.ended()
         await self._stacks.end(lane)
+        shutil.rmtree(working_folder.of_run(self._folder, lane.run.id), ignore_errors=True)
         self._guard.tell(f"drop {lane.pid}")
         if lane.raised is not None:
             self._ended(lane, "failed", lane.raised.splitlines()[0])
-        elif code == 0 and lane.evaluated:
+        elif lane.settled or (code == 0 and lane.evaluated):
             length = lane.steps_after_warm_up, lane.stepping_ns
             if self._plan.has_length and not self._plan.is_reached(*length):
                 self._ended(lane, STOPPED, f"after {self._plan.how_far(*length)}, as asked")
@@ -331,11 +339,13 @@ class Recorder:
     def _ended(self, lane: LaneProcess, status: str, cause: str | None) -> None:
         self._none_failed = self._none_failed and status not in FAILED_STATUSES
         lane.status(status, cause)
+        lane.over = True
         self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
 
     async def _interrupt(self) -> None:
-        for lane in self._running():
-            lane.kill()
+        for lane in [lane for lane in self._lanes if not lane.over]:
+            if lane.returncode is None:
+                lane.kill()
             await lane.ended()
             await self._stacks.end(lane)
             lane.status("interrupted", self._why_interrupted())
@@ -382,13 +392,3 @@ class Recorder:
 
     def _now_ns(self) -> int:
         return time.perf_counter_ns() - self._origin_ns
-
-
-async def _to_its_end(prepare: Prepare, *args: Any) -> Mapping[str, Any]:
-    """Prepare in a thread. A cancellation waits for it: a thread cannot be broken off and still writes."""
-    thread = asyncio.create_task(asyncio.to_thread(prepare, *args))
-    try:
-        return await asyncio.shield(thread)
-    except asyncio.CancelledError:
-        await asyncio.gather(thread, return_exceptions=True)
-        raise

@@ -21,6 +21,8 @@ class LaneLife:
     """Wait until it has compiled and warmed up; it then stands at a step boundary with its device idle."""
     take_turn: Callable[[LaneProcess, int], Awaitable[bool]]
     """Let it step for one turn, the number given, from one boundary to another; its last ends with the evaluation."""
+    deploy: Callable[[LaneProcess], Awaitable[None]]
+    """Save and try its model, where that is asked for and it has one; no other lane may step meanwhile."""
     pause: Callable[[LaneProcess], None]
     """Stop its processes until its next turn."""
     is_over: Callable[[], bool]
@@ -46,6 +48,7 @@ async def in_turns(plans: Sequence[LanePlan], life: LaneLife, order: random.Rand
         for lane in tuple(active):
             if not await life.take_turn(lane, turn):
                 active.remove(lane)
+                await life.deploy(lane)
             elif len(active) > 1:
                 life.pause(lane)
         turn += 1
@@ -57,6 +60,8 @@ async def in_parallel(plans: Sequence[LanePlan], life: LaneLife, order: random.R
     async with asyncio.TaskGroup() as group:
         for lane in active:
             group.create_task(_step_to_the_end(lane, life))
+    for lane in active:  # when none steps any more
+        await life.deploy(lane)
 
 
 async def in_sequence(plans: Sequence[LanePlan], life: LaneLife, order: random.Random) -> None:
@@ -67,6 +72,7 @@ async def in_sequence(plans: Sequence[LanePlan], life: LaneLife, order: random.R
         lane = await life.start(plan)
         if lane is not None and await life.warm_up(lane):
             await _step_to_the_end(lane, life)
+            await life.deploy(lane)
 
 
 SCHEDULES: dict[str, Schedule] = {"turns": in_turns, "parallel": in_parallel, "sequential": in_sequence}

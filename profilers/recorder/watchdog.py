@@ -16,11 +16,15 @@ _MOST_STEPS = 4 * TURN_STEPS
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that a lane may take to its first boundary, between steps, and to evaluate; and a driver to answer."""
+    """Seconds that a lane may take to its first boundary, between steps, and to evaluate; and a driver to answer.
+
+    `format_s`: to save a model in one format, and for a fresh process to try it.
+    """
 
     start_s: float = 900.0
     stall_s: float = 120.0
     finish_s: float = 300.0
+    format_s: float = 120.0
     answer_s: float = 30.0
 
 

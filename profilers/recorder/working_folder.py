@@ -26,12 +26,17 @@ def make() -> Path:
 
 
 def of_run(folder: Path, run: int) -> Path:
-    """The folder of a run, made now.
+    """The folder of a run."""
+    return folder / f"run-{run}"
+
+
+def make_of_run(folder: Path, run: int) -> Path:
+    """The same, made now.
 
     Raises:
         SessionError: there is no room for one.
     """
-    own = folder / f"run-{run}"
+    own = of_run(folder, run)
     try:
         own.mkdir()
     except OSError as error:

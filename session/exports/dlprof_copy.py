@@ -29,7 +29,7 @@ KEPT = frozenset(
 )
 """Columns whose texts are words of dlprof's own. Those of every other column are redacted, also of one yet to come."""
 KEPT_META = frozenset({"id", "started_at", "schedule", "horizon_ns", "complete"})
-KEPT_FACTS = frozenset({"status", "stream", "clocks"})
+KEPT_FACTS = frozenset({"status", "stream", "clocks", "format", "needs"})
 """Keys in an event's data whose values are words of dlprof's own."""
 
 

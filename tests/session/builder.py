@@ -90,6 +90,11 @@ def endings() -> list[Record]:
     return [
         Event(t_ns, None, "prepared", {"task": "mnist-mlp", "samples": 1280, "bytes": 5_000_000}),
         Event(t_ns, 1, "metrics", {"accuracy": 0.9, "precision": 0.8, "recall": 0.7, "f1": 0.75}),
+        Event(
+            t_ns, 1, "deployed", {"format": "onnx", "save_ns": 5, "bytes": 9, "largest_difference": 0.0, "needs": []}
+        ),
+        Event(t_ns, 1, "deployed", {"format": "litert", "reason": "no exporter"}),
+        Event(t_ns, 1, "installed", {"distributions": 2, "bytes": 9, "import_ns": 5}),
         Event(t_ns, 1, "status", {"status": "completed", "cause": None}),
         Event(t_ns, 2, "error", error),
         Event(t_ns, 2, "output", {"stream": "stderr", "tail": "some words\n"}),

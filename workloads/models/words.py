@@ -25,6 +25,8 @@ def keras_embedding(rows: int, units: int) -> keras.layers.Embedding:
         return tf.identity(table), tf.convert_to_tensor
 
     class DenseEmbedding(keras.layers.Embedding):
+        deployed_as = keras.layers.Embedding  # the same without gradients, and known to whoever loads the model
+
         def call(self, inputs: Any) -> Any:
             return tf.gather(with_dense_gradient(tf.convert_to_tensor(self.embeddings)), inputs)
 

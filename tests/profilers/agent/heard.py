@@ -1,7 +1,7 @@
 """A lane that keeps what it is told, and gives a set number of steps."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from dlprof.profilers.agent.protocol import DARK, Measured, StepMark
@@ -29,6 +29,12 @@ class HeardLane:
 
     def predicted(self) -> None:
         pass
+
+    def may_deploy(self, formats: Sequence[str]) -> bool:
+        return False
+
+    def saved(self, format: str, **facts: Any) -> None:
+        raise AssertionError("deploys without being asked")
 
     def start_training(
         self,

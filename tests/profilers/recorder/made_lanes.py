@@ -32,14 +32,16 @@ ENOUGH_SECONDS = 120.0
 STREAMS: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
 RECORD = """
 import asyncio, json, sys
+from dataclasses import replace
 from pathlib import Path
-from dlprof.profilers.recorder.plan import Plan, Workloads
+from dlprof.profilers.recorder.plan import Plan
 from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.profilers.recorder.watchdog import Patience
+from dlprof.recording import WORKLOADS
 from dlprof.session.errors import SessionError
 from dlprof.session.writer import SessionWriter
 plan, patience = Plan.from_json(sys.stdin.readline()), Patience(**json.loads(sys.argv[1]))
-workloads = Workloads(lambda *_: {}, evaluation="dlprof.workloads.evaluation")
+workloads = replace(WORKLOADS, prepare=lambda *_: {})
 writer = SessionWriter(Path(plan.path), {"name": "made", "started_at": "", "machine": {}, "complete": False})
 try:
     code = asyncio.run(Recorder(plan, writer, workloads, patience=patience).record())
