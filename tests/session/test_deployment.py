@@ -45,9 +45,9 @@ def test_a_format_that_worked() -> None:
     assert (deploy["clock"], format["worked"], format["equal"]) == ("host", True, True)
     assert (format["save_ms"], format["cold_start_ms"], format["latency_p50_ms"]) == (2.0, 50.0, 0.006)
     assert deploy["install"] == {"distributions": 10, "bytes": 865_000_000, "import_ms": 1300.0}
-    lines = report_text(found).splitlines()
+    lines = report_text(found, 80).splitlines()
     row = next(line for line in lines if line.startswith("  onnx"))
-    assert row.split() == ["onnx", "1.0", "MiB", "2", "4", "50", "0.006", "0.007", "12,346", "64", "MiB", "2e-06"]
+    assert row.split() == ["onnx", "1.00", "MiB", "2", "4", "50", "0.006", "0.007", "12,346", "64", "MiB", "2e-06"]
     assert any("10 packages, 0.86 GB, import 1.3 s" in line for line in lines)
 
 
@@ -59,27 +59,27 @@ def test_a_format_that_predicts_otherwise_is_marked() -> None:
     first, second = found["runs"][0]["deploy"]["formats"]
     assert first["equal"] is False
     assert (second["equal"], second["equal_reason"]) == (None, "predictions that are not finite")
-    rows = [line for line in report_text(found).splitlines() if line.startswith("  onnx")]
+    rows = [line for line in report_text(found, 80).splitlines() if line.startswith("  onnx")]
     assert [row.split()[-1] for row in rows] == ["5e-01!", "unknown"]
 
 
 def test_a_format_that_failed_has_its_reason_in_every_figure() -> None:
-    reason = "onnx is not installed: pip install onnx " + "x" * 200
+    reason = "onnx is not installed: pip install onnx " + "and more " * 20
     found = figures(("deployed", {"format": "onnx", "reason": reason}), ("installed", {"reason": "no torch"}))
     deploy = found["runs"][0]["deploy"]
     [format] = deploy["formats"]
     assert (format["worked"], format["reason"]) == (False, reason)
     assert (format["bytes"], format["bytes_reason"]) == (None, reason)
     assert deploy["install"]["import_ms_reason"] == "no torch"
-    lines = deployment_text([("torch", deploy)])
-    assert any(line.startswith("  onnx         n/a: onnx is not installed") for line in lines)
-    assert max(map(len, lines)) <= 100
+    lines = deployment_text([("torch", deploy)], 80)
+    assert any(line.startswith("  onnx: n/a: onnx is not installed") for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 def test_what_was_not_asked_for_or_not_come_to_says_so() -> None:
     assert figures()["runs"][0]["deploy_reason"] == "not asked for: --deploy"
     assert figures(deploy=True)["runs"][0]["deploy_reason"] == "the run did not come to it"
-    assert deployment_text([("torch", None)]) == []
+    assert deployment_text([("torch", None)], 80) == []
 
 
 def test_numbers_of_another_type_were_not_told() -> None:

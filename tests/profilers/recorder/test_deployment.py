@@ -127,4 +127,4 @@ def test_three_frameworks_predict_the_same_from_their_files(tmp_path: Path) -> N
         assert needed[lane, "litert"] == {"ai_edge_litert"}
     for lane in offered:
         assert needed[lane, "onnx"] == {"onnxruntime"}
-    assert all(line.count("!") == 0 for line in report_text(figures).splitlines() if line.startswith("  onnx"))
+    assert all(line.count("!") == 0 for line in report_text(figures, 80).splitlines() if line.startswith("  onnx"))
