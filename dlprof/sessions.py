@@ -12,6 +12,7 @@ from pathlib import Path
 from dlprof.arguments import Misuse, number
 from dlprof.control import WatchedRecorder
 from dlprof.session import store
+from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.quota import Room, room
 from dlprof.session.text import clean
@@ -68,7 +69,11 @@ def remove(folder: Path, words: Sequence[str]) -> int:
     Raises:
         SessionError: there is none of such a name, or it is being recorded.
     """
-    for path in [store.find(folder, word) for word in words]:
+    try:
+        paths = [store.find(folder, word) for word in words]
+    except SessionError as error:
+        raise SessionError(f"{error}; nothing was deleted") from error
+    for path in paths:
         store.delete(folder, path)
         print(f"deleted {clean(str(path), keep='')}")
     return 0

@@ -21,6 +21,7 @@ import numpy as np
 from dlprof.session.effects import MARGIN, Effect, Finding
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
+from dlprof.session.records import FAILED_STATUSES
 from dlprof.session.statistics import spread, turn_medians
 from dlprof.session.turn_length import advice
 
@@ -63,10 +64,10 @@ class Comparison:
 def lane_comparisons(
     history: SessionHistory, task: str, margin: float = MARGIN
 ) -> Iterator[tuple[str, str, Comparison]]:
-    """Every two lanes of `task` that have steps that count: first, second, and what can be said of them."""
+    """Every two lanes of `task` with steps that count, of runs that did not fail: first, second, what can be said."""
     lanes: dict[str, list[RunHistory]] = {}
     for run in history.runs:
-        if run.run.task == task and run.steps.counts.counted:
+        if run.run.task == task and run.steps.counts.counted and run.status not in FAILED_STATUSES:
             lanes.setdefault(run.run.lane, []).append(run)
     for first, second in combinations(lanes, 2):
         yield first, second, compare(lanes[first], lanes[second], margin)
@@ -102,7 +103,19 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     effect = over.effect
     finding = effect.finding(margin, effect.chance(margin))
     estimate = Estimate(effect.ratio, *effect.interval, over.repeats, over.start_spread, over.spread_is_assumed)
+    if finding in (Finding.ABOVE, Finding.BELOW):
+        means = _mean_step_ratio(pairs)
+        if math.log(means) * effect.log < 0 and abs(math.log(means)) > math.log1p(margin):
+            return Comparison(INCONCLUSIVE, f"the mean step says the opposite: ratio {means:.2f}", estimate)
     return Comparison(_WORDS[finding], _why(over, margin) if finding is Finding.UNDECIDED else None, estimate)
+
+
+def _mean_step_ratio(pairs: Sequence[tuple[RunHistory, RunHistory]]) -> float:
+    """The second lanes' mean step over the first's: what throughput follows, and a few very slow steps move."""
+    first, second = (
+        sum(float(run.steps.counted.column("total_ns").mean()) for run in runs) for runs in zip(*pairs, strict=True)
+    )
+    return second / first
 
 
 @dataclass(frozen=True)

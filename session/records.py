@@ -36,7 +36,9 @@ STOPPED = "stopped"
 """Of a run that was asked to end before the length that it was to have, and has evaluated."""
 UNFINISHED = "unfinished"
 """What a session is whose file has no end: its recorder was killed, or it is a copy of a recording that went on."""
-FINAL_STATUSES = ("completed", STOPPED, "interrupted", *FAILED_STATUSES)
+INTERRUPTED = "interrupted"
+"""Of a run that was going on when the recording was ended at once."""
+FINAL_STATUSES = ("completed", STOPPED, INTERRUPTED, *FAILED_STATUSES)
 STATUSES = (
     "starting",
     "importing",

@@ -15,11 +15,13 @@ from typing import Any
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.liveness import is_live, other_host
-from dlprof.session.records import FAILED_STATUSES, STOPPED, UNFINISHED
+from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, UNFINISHED
 from dlprof.session.text import clean_line
 from dlprof.session.untrusted import other_than_file
 from dlprof.session.writer import JOURNALS, delete_files
 
+COMPLETE = "complete"
+"""The state of a session that has all that was planned."""
 SUFFIX = ".dlprof"
 QUIET_SECONDS = 60.0
 """A file that did not change for so long is not being recorded: a recorder commits twice a second."""
@@ -137,12 +139,12 @@ def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     if not meta.get("complete"):
         host = other_host(meta)
         end = UNFINISHED if host is None else f"{UNFINISHED} on {clean_line(host, 64)}"
-    elif "interrupted" in statuses:
-        end = "interrupted"
+    elif INTERRUPTED in statuses:
+        end = INTERRUPTED
     else:
         end = _stopped(list(statuses).count(STOPPED), len(statuses), planned)
     failures = f"{failed} of {len(statuses)} run{'s' if len(statuses) > 1 else ''} failed" if failed else ""
-    return ", ".join(part for part in (end, failures) if part) or "complete"
+    return ", ".join(part for part in (end, failures) if part) or COMPLETE
 
 
 def _stopped(early: int, begun: int, planned: int) -> str:

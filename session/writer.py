@@ -162,8 +162,10 @@ class SessionWriter:
             if self._is_gone():
                 raise self._gone() from error
             advice = "free some space; " if "full" in str(error) else ""
+            log = self.path.with_name(f"{self.path.name}-wal")
+            beside = f" and in {log.name}: copy both, or use dlprof export --format dlprof" if log.exists() else ""
             raise SessionError(
-                f"cannot write to {self.path} any more: {error}; {advice}what was recorded before is in it"
+                f"cannot write to {self.path} any more: {error}; {advice}what was recorded before is in it{beside}"
             ) from error
 
     def _commit_last(self, horizon_ns: int) -> None:

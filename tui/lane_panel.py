@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from dlprof.session.figures import grouped
 from dlprof.session.phases import REST
-from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES, UNFINISHED
+from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES, INTERRUPTED, UNFINISHED
 from dlprof.tui import drawing
 from dlprof.tui.views import LaneView, MemoryRow, PhaseRow
 
@@ -25,7 +25,7 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "bright_black",
 }
-_BAD = (*FAILED_STATUSES, "interrupted", UNFINISHED)
+_BAD = (*FAILED_STATUSES, INTERRUPTED, UNFINISHED)
 
 
 class LanePanel(Widget):

@@ -27,7 +27,7 @@ from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
 from dlprof.session.errors import SessionError
-from dlprof.session.records import FAILED_STATUSES, STOPPED, Event, Record, Run, Turn
+from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
 
 COMMIT_SECONDS = 0.5
@@ -208,7 +208,7 @@ class Recorder:
             self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
             return None
         except asyncio.CancelledError:
-            lane.status("interrupted", self._why_interrupted())
+            lane.status(INTERRUPTED, self._why_interrupted())
             raise
         self._guard.tell(f"add {lane.pid}")
         self._lanes.append(lane)
@@ -348,7 +348,7 @@ class Recorder:
                 lane.kill()
             await lane.ended()
             await self._stacks.end(lane)
-            lane.status("interrupted", self._why_interrupted())
+            lane.status(INTERRUPTED, self._why_interrupted())
 
     def _why_interrupted(self) -> str:
         return "the recording was interrupted" if self._failure is None else str(self._failure)

@@ -17,6 +17,8 @@ from dlprof.session.compare.timing import Timing, timing
 from dlprof.session.compare.wording import reasons_text
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import NotComparable, Refused
+from dlprof.session.records import INTERRUPTED
+from dlprof.session.store import COMPLETE, state
 
 DISTURBED_SHARE = 0.1
 """Share of a recording's turns that may be disturbed before it is said."""
@@ -104,7 +106,7 @@ def _missing(baseline: Sequence[Key], candidate: Sequence[Key]) -> Iterator[str]
 def _failures(name: str, side: Side) -> Iterator[Failure]:
     for recording in side:
         for run in recording.runs:
-            if run.failed:
+            if run.failed or run.status == INTERRUPTED:
                 yield Failure(name, recording.label, run.key, run.cause or run.status)
 
 
@@ -128,8 +130,10 @@ def _notes(baseline: Side, candidate: Side, refusal: str | None, reference: str 
     if reference is not None:
         yield f"ratios of durations and rates are relative to lane {reference}, start by start"
     for recording in (*baseline, *candidate):
-        if not recording.complete:
+        if not recording.meta.get("complete"):
             yield f"{recording.label} is unfinished: it is being recorded, its recorder was killed, or it is a copy"
+        elif (ended := state(recording.meta, [run.status for run in recording.runs])) != COMPLETE:
+            yield f"{recording.label}: {ended}"
         if recording.is_redacted:
             yield f"{recording.label} is a redacted copy: whether it is of another host is not known"
         extent = recording.extent

@@ -73,7 +73,7 @@ class LaneChange:
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that failed: its side, recording and lane, and the cause."""
+    """A run that failed or was interrupted: its side, recording and lane, and the cause."""
 
     side: str
     recording: str

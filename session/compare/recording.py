@@ -60,7 +60,6 @@ class Recording:
     label: str
     """What to call it: its path, or the name under which it was asked for."""
     meta: Mapping[str, Any]
-    complete: bool
     runs: tuple[RunSummary, ...]
 
     @property
@@ -100,7 +99,7 @@ def runs_of(recordings: Iterable[Recording], key: Key) -> list[RunSummary]:
 def summarised(history: SessionHistory, label: str) -> Recording:
     """What a comparison needs of `history`."""
     runs = tuple(_run(run, history) for run in history.runs)
-    return Recording(label, history.meta, history.complete, runs)
+    return Recording(label, history.meta, runs)
 
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:

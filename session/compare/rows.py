@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from dlprof.session.compare.extent import added
 from dlprof.session.compare.model import Figure, Row
 from dlprof.session.compare.quantities import SIZE, Quantity
 from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
@@ -15,6 +16,8 @@ from dlprof.session.compare.timing import timing
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.turn_length import advice
 
+UNLIKE_SHARE = 0.5
+"""By so much the shares of disturbed turns may differ between the sides."""
 Side = Sequence[Recording]
 Starts = Sequence[tuple[Recording, Recorded]]
 """The recordings that have a value, and the values of their starts."""
@@ -34,8 +37,8 @@ def row_of(
     kinds = [figure.kind for figure in figures]
     if kinds[0] != kinds[1]:
         return replace(row, reason=f"measured in different ways: {kinds[0]} and {kinds[1]}")
-    if quantity.unit != SIZE and (short := _too_short(key, baseline, candidate)):
-        return replace(row, reason=short)
+    if quantity.unit != SIZE and (why := _too_short(key, baseline, candidate) or _unlike(key, baseline, candidate)):
+        return replace(row, reason=why)
     before, after, assumed = _values(key, quantity, baseline, candidate, reference)
     if not before or not after:
         return replace(row, reason="not known next to the reference: too few turns of both, or another clock")
@@ -51,6 +54,18 @@ def _too_short(key: Key, *sides: Side) -> str | None:
         return None
     steps_ns = [1e6 * (run.measures["step"].value or 0.0) for run in runs]
     return f"a start with fewer than {FEWEST_TURNS} turns: {advice(FEWEST_TURNS, steps_ns)}"
+
+
+def _unlike(key: Key, *sides: Side) -> str | None:
+    """That one side was disturbed and the other was not: the difference may be the disturbance's."""
+    before, after = (added(run.extent for run in runs_of(side, key)) for side in sides)
+    shares = [(extent.disturbed or 0) / extent.turns for extent in (before, after)]
+    if abs(shares[0] - shares[1]) <= UNLIKE_SHARE:
+        return None
+    return (
+        f"{before.disturbed} of {before.turns} turns disturbed from outside in the baseline, {after.disturbed} of "
+        f"{after.turns} in the candidate: record again where less goes on"
+    )
 
 
 def _figure(side: Side, key: Key, quantity: Quantity) -> Figure:

@@ -252,3 +252,9 @@ def test_a_terminal_that_cannot_show_a_sign(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment, check=True)
     assert b"session ??," in done.stdout
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", ".hidden"])
+def test_a_path_is_no_name(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["--record", "--name", name]) == 2
+    assert "--record PATH" in capsys.readouterr().err

@@ -42,8 +42,8 @@ def run(values: Mapping[str, float], key: Key = KEY, **changes: Any) -> RunSumma
 
 def recording(*runs: RunSummary, at: int = 0, **meta: Any) -> Recording:
     """The `at`-th recording of a day of which each minute has one."""
-    said = {**META, "started_at": (FIRST + timedelta(minutes=at)).isoformat(), **meta}
-    return Recording(f"r{at}", said, complete=True, runs=runs)
+    said = {**META, "complete": True, "started_at": (FIRST + timedelta(minutes=at)).isoformat(), **meta}
+    return Recording(f"r{at}", said, runs)
 
 
 def steps(logs: Sequence[float], at: Sequence[int], key: Key = KEY) -> list[Recording]:

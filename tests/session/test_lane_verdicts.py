@@ -7,8 +7,9 @@ import simulation
 
 from dlprof.session.effects import MARGIN
 from dlprof.session.estimators import interquartile_mean, t_quantile
-from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.lane_verdicts import Comparison, compare, fastest, lane_comparisons
+from dlprof.session.records import Event
 
 TRIALS = 200
 
@@ -169,3 +170,26 @@ def test_a_lane_is_the_fastest_only_if_it_beats_every_other() -> None:
     first, second = simulation.two_lanes(np.random.default_rng(3), 1.3, 0.005, 5)
     alike = [replace(run, run=replace(run.run, lane="c")) for run in first]
     assert fastest(SessionHistory({}, 1, True, (*first, *second, *alike)), "mnist-mlp") == "inconclusive"
+
+
+def test_a_lane_whose_slow_steps_cost_more_than_its_median_wins_is_no_winner() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(4), 1.5, 0.001, 3)
+    assert compare(first, second).verdict == "first faster"
+    stalled = [replace(run, steps=_stalled(run)) for run in first]
+    found = compare(stalled, second)
+    assert found.verdict == "inconclusive"
+    assert "the mean step says the opposite" in str(found.reason)
+
+
+def _stalled(run: RunHistory) -> Steps:
+    """Every tenth step takes twenty times as long."""
+    values = run.steps.values.copy()
+    values[::10, STEP_COLUMNS.index("total_ns")] *= 20
+    return Steps(values)
+
+
+def test_a_lane_that_failed_has_no_verdict() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(4), 1.5, 0.001, 1)
+    killed = [replace(run, events=(Event(1, run.run.id, "status", {"status": "killed"}),)) for run in first]
+    runs = (*killed, *second)
+    assert [*lane_comparisons(SessionHistory({}, 0, True, runs), runs[0].run.task)] == []

@@ -90,6 +90,7 @@ def test_a_full_disk_ends_the_recording_in_one_line(tmp_path: Path, python: str,
     assert "Traceback" not in said
     assert "cannot write to" in line
     assert ("free some space" in line) == full, line
+    assert "and in a.dlprof-wal: copy both" in line, line
     history = SessionReader((copy if full else disk) / "a.dlprof").history()
     assert has_all_but_the_last_second(history, log)
 

@@ -337,7 +337,7 @@ def test_a_disturbed_recording_and_an_unfinished_one_are_noted() -> None:
     sound = one({"step": 1.0})
     for odd, words in (
         (disturbed(sound, 3), "b: 3 of 20 turns were disturbed from outside"),
-        (replace(sound, complete=False, label="b"), "b is unfinished"),
+        (replace(sound, meta={**sound.meta, "complete": False}, label="b"), "b is unfinished"),
     ):
         assert any(words in note for note in compare([sound], [odd]).notes)
     assert compare([sound], [disturbed(sound, 2)]).notes == ()
@@ -347,3 +347,21 @@ def disturbed(sound: Recording, turns: int) -> Recording:
     """With so many disturbed ones of 20 turns."""
     changed = replace(sound.runs[0], extent=replace(EXTENT, turns=20, disturbed=turns))
     return replace(sound, label="b", runs=(changed,))
+
+
+def test_sides_that_were_disturbed_unlike_each_other_decide_nothing() -> None:
+    sound, other = one({"step": 1.0}), one({"step": 30.0}, at=1)
+    assert row(compare([sound], [other]), "step").verdict == "slower"
+    found = compare([disturbed(sound, 1)], [replace(disturbed(other, 18), label="c")])
+    assert row(found, "step").verdict == "inconclusive"
+    assert "1 of 20 turns disturbed from outside in the baseline, 18 of 20" in str(row(found, "step").reason)
+    alike = compare([disturbed(sound, 15)], [replace(disturbed(other, 18), label="c")])
+    assert row(alike, "step").verdict == "slower"
+
+
+@pytest.mark.parametrize(("status", "code"), [("interrupted", 1), ("stopped", 0)])
+def test_a_candidate_that_ended_early_is_noted_and_fails_if_it_was_interrupted(status: str, code: int) -> None:
+    sound, early = one({"step": 1.0}), one({"step": 1.0}, at=1, status=status)
+    found = compare([sound], [early], margin=0.5)
+    assert any(note.startswith("r1: ") for note in found.notes)
+    assert found.exit_code == code
