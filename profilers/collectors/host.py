@@ -59,10 +59,12 @@ def _sample(run: int, pid: int, now_ns: Callable[[], int]) -> HostMemory | None:
 
 
 def held_by(process: psutil.Process) -> Held | None:
-    """What `process` holds; None where it is gone or holds nothing any more (a zombie)."""
+    """What `process` holds; None where it is gone, or going, or holds nothing any more (a zombie)."""
     rollup = _proc_bytes(process.pid, "smaps_rollup")
     peak = _proc_bytes(process.pid, "status").get("VmHWM")
     if "Rss" in rollup:
+        if peak is None:  # every process with memory has one: this one ended since
+            return None
         unique = rollup["Private_Clean"] + rollup["Private_Dirty"]
         return Held(rollup["Rss"], peak, unique, rollup.get("Pss"))
     try:
