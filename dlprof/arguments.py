@@ -92,9 +92,7 @@ def session_name(text: str) -> str:
     if not name:
         raise argparse.ArgumentTypeError("the name is empty: give one, or leave the option out")
     if "/" in name or name.startswith("."):
-        raise argparse.ArgumentTypeError(
-            f"{name!r} is a path, not a name: --record PATH says where it goes"
-        )
+        raise argparse.ArgumentTypeError(f"{name!r} is a path, not a name: --record PATH says where it goes")
     return name
 
 
