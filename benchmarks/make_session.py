@@ -183,6 +183,7 @@ def made(steps: int, seed: int) -> Iterator[tuple[list[Record], int]]:
 def description(steps: int, seed: int) -> dict[str, Any]:
     """The session's meta data, which say that nothing here was measured."""
     return {
+        "id": f"made-{steps}-{seed}",
         "name": f"made-{steps}",
         "started_at": "2026-01-01T00:00:00+00:00",
         "schedule": "turns",

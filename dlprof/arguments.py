@@ -19,6 +19,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `message` in one line, with where to look."""
+        if message.endswith("expected one argument"):
+            message += " (one that begins with - is joined to its option by =)"
         found = message.removeprefix("argument ").replace("not allowed with argument", "cannot be given with")
         raise Misuse(f"{found}; {self.prog} --help lists what there is")
 

@@ -100,7 +100,10 @@ class SessionReader:
         for key, value in self._connection.execute(_META):
             with rows.reading("meta", clean_line(str(key), 40)):
                 entries[rows.text(key)] = told.value(value)
-        return told.description(entries)
+        meta = told.description(entries)
+        if _is_copy(meta, self.path):
+            del meta["recorder"]
+        return meta
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -119,6 +122,12 @@ class SessionReader:
     def _opened(self) -> Iterator[None]:
         with untrusted.opened(self.path) as self._connection:
             yield
+
+
+def _is_copy(meta: dict[str, Any], path: Path) -> bool:
+    """Whether the recorder that `meta` names writes, or wrote, another file than the one at `path`."""
+    inode = meta.get("recorder", {}).get("inode")
+    return inode is not None and inode != path.stat().st_ino
 
 
 def _horizon_ns(meta: dict[str, Any]) -> int:

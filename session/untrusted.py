@@ -92,8 +92,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             raise SessionError(
                 f"{path} was cut off in a write: sqlite3 {path} 'PRAGMA quick_check' mends it"
             ) from error
-        line = clean_line(str(error), 200)
-        raise SessionError(f"{path} is damaged or cut off ({line}); nothing can be read from it") from error
+        raise SessionError(f"{path} is damaged or cut off ({_damage(error)}); nothing can be read from it") from error
 
 
 def version(connection: sqlite3.Connection, path: Path) -> int:
@@ -124,6 +123,16 @@ def check_pages(connection: sqlite3.Connection) -> None:
     (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if problem != "ok":
         raise sqlite3.DatabaseError(str(problem))
+
+
+def _damage(error: Exception) -> str:
+    """What is wrong with a file, in its reader's words and not in SQLite's."""
+    said = clean_line(str(error), 200)
+    if "malformed" in said or "not a database" in said or said.startswith(("***", "Tree ", "Freelist:", "Page ")):
+        return "its pages do not fit together"
+    if said == "interrupted":
+        return "reading it comes to no end"
+    return said
 
 
 def _plain(sql: str) -> str:

@@ -65,7 +65,7 @@ class SessionWriter:
         create_empty(path)
         try:
             # At once: a session is never seen half made, and its magic is in the file itself, not in a journal.
-            path.write_bytes(_empty_session(meta))
+            path.write_bytes(_empty_session(_with_inode(meta, path)))
             self._connection = sqlite3.connect(path, isolation_level=None)
             journal = "DELETE" if is_network_file_system(path.parent) else "WAL"
             self._connection.execute(f"PRAGMA journal_mode = {journal}")
@@ -253,6 +253,12 @@ def delete_files(path: Path) -> None:
     """Delete the session at `path` and what lies beside it: that first, as a journal without its file is no use."""
     for suffix in (*JOURNALS, "-shm", LOG, ""):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _with_inode(meta: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """`meta`, where it names a recorder, with the file that this one writes: a copy has another inode."""
+    named = {"recorder": {**meta["recorder"], "inode": path.stat().st_ino}} if "recorder" in meta else {}
+    return {**meta, **named}
 
 
 def _empty_session(meta: Mapping[str, Any]) -> bytes:

@@ -59,6 +59,7 @@ def test_without_a_terminal_it_points_to_record() -> None:
         (("--lanes", "torch", "--python", f"torch={shutil.which('true')}"), ("true", "path of a python")),
         (("--lanes", "a=keras,b=torch,a=torch"), ("'a'", "a=keras,b=torch")),
         (("--duration", "xx"), ("--duration", "'xx'", "30s")),
+        (("--duration", "-5s"), ("--duration", "one that begins with -", "joined to its option by =")),
         (("--steps", "0"), ("--steps", "'0'", "from 1 on")),
         (("--steps", "many"), ("--steps", "'many'", "whole number")),
         (("--steps", "4", "--duration", "3"), ("--steps", "--duration", "cannot be given with")),

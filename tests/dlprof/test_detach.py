@@ -1,6 +1,7 @@
 """Recordings without a terminal, as somebody makes, watches and ends them from others: real processes and terminals."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +65,10 @@ def test_a_recording_outlives_its_terminal_is_watched_by_many_and_stopped(
     assert shell.until(r"code (\d+)") == "0"
     path = folder / "my-run.dlprof"
     assert is_live(SessionReader(path).meta())
+    copy = Path(shutil.copy(path, folder.parent))
+    assert not is_live(SessionReader(copy).meta())
+    refused = dlprof(environment, "sessions", "stop", str(copy))
+    assert (refused.returncode, refused.stderr.count("not being recorded (unfinished)")) == (2, 1)
     assert shell.hang_up() == -signal.SIGHUP
 
     (line,) = dlprof(environment, "sessions").stdout.splitlines()
