@@ -70,7 +70,9 @@ def _parser() -> Parser:
     recording_options(parser)
     parser.set_defaults(command=_live_or_record)
     commands = parser.add_subparsers(title="commands", metavar="command")
-    watch = commands.add_parser("watch", help="open the screen on a session that is being recorded")
+    watch = commands.add_parser(
+        "watch", help="follow a session that is being recorded: on the screen, or in lines where there is no terminal"
+    )
     watch.set_defaults(command=_watch)
     replay = commands.add_parser("replay", help="open the screen on a finished session")
     replay.set_defaults(command=_replay)
@@ -117,7 +119,9 @@ def _live_or_record(options: argparse.Namespace) -> int:
     if options.detach:
         raise Misuse("--detach goes with --record: dlprof --record --detach")
     if not _has_terminal():
-        raise Misuse("no terminal here; record without a screen: dlprof --record PATH")
+        raise Misuse(
+            "no terminal here; record without a screen: dlprof --record PATH; dlprof watch follows it in lines"
+        )
     from dlprof.live import live_app
 
     interrupts.leave_as_usual()
@@ -146,18 +150,24 @@ def _record(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     from dlprof.session import store
 
-    return _view(store.find_live(sessions_folder(), options.session), options)
+    path = store.find_live(sessions_folder(), options.session)
+    if _has_terminal():
+        return _view(path, options)
+    from dlprof.watching import EVERY_SECONDS, watch_in_lines
+
+    return watch_in_lines(path, sessions_folder(), 1 / options.refresh if options.refresh else EVERY_SECONDS)
 
 
 def _replay(options: argparse.Namespace) -> int:
     from dlprof.session import store
 
-    return _view(store.find_finished(sessions_folder(), options.session), options)
+    path = store.find_finished(sessions_folder(), options.session)
+    if not _has_terminal():
+        raise Misuse("no terminal here; print the figures instead: dlprof report")
+    return _view(path, options)
 
 
 def _view(path: Path, options: argparse.Namespace) -> int:
-    if not _has_terminal():
-        raise Misuse("no terminal here; print the figures instead: dlprof report")
     from dlprof.live import viewing_app
 
     interrupts.leave_as_usual()

@@ -20,7 +20,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class Terminal:
-    def __init__(self, *command: str, environment: dict[str, str]) -> None:
+    def __init__(self, *command: str, environment: dict[str, str], kind: str = "xterm-256color") -> None:
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (40, 160))
         self._name = os.ttyname(slave)
@@ -31,7 +31,7 @@ class Terminal:
             stderr=slave,
             start_new_session=True,
             cwd=ROOT,
-            env={**environment, "TERM": "xterm-256color"},
+            env={**environment, "TERM": kind},
         )
         os.close(slave)
         self._said = ""
