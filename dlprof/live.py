@@ -12,6 +12,7 @@ from pathlib import Path
 from dlprof.cli import sessions_folder
 from dlprof.comparing import asked_gate, asked_sides
 from dlprof.control import RecorderProcess, WatchedRecorder
+from dlprof.data_choice import chosen_data
 from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec, parse_lane
 from dlprof.options import (
     Misuse,
@@ -153,7 +154,8 @@ def _as_last_time(
     if last is None:
         return asked_for
     lanes = tuple(lane for lane in last.lanes if lane in offered and offered[lane].install is None)
-    tasks = tuple(task for task in last.tasks if task in TASKS)
+    data = chosen_data(options.data)
+    tasks = tuple(task for task in last.tasks if task in TASKS and data.fits(task))
     has_length = options.duration is not None or options.steps is not None
     return Choice(
         lanes=lanes if lanes and options.lanes is None else asked_for.lanes,

@@ -66,7 +66,13 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         "--workers", type=whole_number(0, 256), default=0, metavar="N", help="loader workers a lane (default 0)"
     )
     group.add_argument(
-        "--data-mb", type=number(0.1, 100_000), default=10.0, metavar="N", help="size of the training data (10)"
+        "--data", default="synthetic", metavar="NAME|PATH", help="mnist, fashion-mnist, or a .npz (default: synthetic)"
+    )
+    group.add_argument(
+        "--data-mb",
+        type=number(0.1, 100_000),
+        metavar="N",
+        help="size of the training data: of synthetic data (10), or at most so much of others",
     )
     group.add_argument(
         "--python", action="append", default=[], metavar="LANE=PATH", help="the interpreter of a lane, 3.9 or later"
@@ -103,15 +109,17 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 
     Raises:
-        Misuse: an unknown lane, task, device or interpreter; no lane that can run; runs that never end before others
-            that shall begin; lanes that do not fit into free memory together; no folder for sessions, or a full one.
+        Misuse: an unknown lane, task, device, data set or interpreter; no lane that can run; runs that never end before
+            others that shall begin; lanes that do not fit into free memory together; no folder for sessions, or a full
+            one.
     """
     from dlprof.cli import sessions_folder
+    from dlprof.data_choice import chosen_data
     from dlprof.session.recorded import MOST_LANES, MOST_RUNS
     from dlprof.session.store import path_of
     from dlprof.workloads.tasks import TASKS
 
-    tasks = chosen_tasks(options)
+    tasks, data = chosen_tasks(options), chosen_data(options.data)
     name = options.name or (path.stem if path else _automatic_name())
     if path is None:
         path = path_of(_with_room(_made(sessions_folder())), name)
@@ -124,7 +132,8 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         duration_s=options.duration,
         seed=options.seed,
         workers=options.workers,
-        data_mb=options.data_mb,
+        data=data.data,
+        data_mb=data.megabytes(options.data_mb),
         stacks_hz=options.stacks_hz,
         overhead_check=not options.no_overhead_check,
         schedule=options.schedule,
@@ -138,7 +147,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         raise Misuse(f"a session holds at most {MOST_LANES} lanes and {MOST_RUNS} runs: lower --repeat, or record two")
     together = [(lane,) for lane in plan.lanes] if plan.schedule == "sequential" else [plan.lanes]
     for lanes in together:
-        _refuse_what_does_not_fit(lanes, plan.data_mb)
+        _refuse_what_does_not_fit(lanes, data.bytes_at_most(options.data_mb))
     return plan
 
 
@@ -164,13 +173,13 @@ def _with_room(folder: Path) -> Path:
     return folder
 
 
-def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_mb: float) -> None:
+def _refuse_what_does_not_fit(together: Sequence[LanePlan], data_bytes: int) -> None:
     """Raise Misuse where the lanes `together`, alive at the same time, need more memory than is free."""
     from dlprof.profilers.collectors.gpu import GpuSampler
     from dlprof.profilers.recorder.capacity import host_free, refusal
 
     sampler = GpuSampler()
-    reason = refusal(together, int(data_mb * 1e6), host_free(), sampler.free())
+    reason = refusal(together, data_bytes, host_free(), sampler.free())
     sampler.close()
     if reason:
         raise Misuse(reason)
@@ -224,19 +233,25 @@ def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
 
 
 def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
-    """The tasks asked for; the two of DEFAULT_TASKS where none was.
+    """The tasks asked for; those of DEFAULT_TASKS that the data fit where none was.
 
     Raises:
-        Misuse: a task is unknown.
+        Misuse: a task or the data are unknown, or do not fit each other.
     """
+    from dlprof.data_choice import chosen_data
     from dlprof.workloads.tasks import TASKS
 
-    text, known = options.tasks, tuple(TASKS)
+    text, data = options.tasks, chosen_data(options.data)
+    fitting = tuple(task for task in TASKS if data.fits(task))
     if text is None:
-        return DEFAULT_TASKS
+        return tuple(task for task in DEFAULT_TASKS if task in fitting)
     if text == "all":
-        return known
-    return chosen(text, known, "unknown task {}", "no task given")
+        return fitting
+    tasks = chosen(text, TASKS, "unknown task {}", "no task given")
+    for task in tasks:
+        if task not in fitting:
+            raise Misuse(f"--data {options.data} does not fit the task {task}; it fits: {', '.join(fitting)}")
+    return tasks
 
 
 def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:

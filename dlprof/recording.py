@@ -19,7 +19,7 @@ from dlprof.profilers.collectors.host import machine
 from dlprof.profilers.recorder.plan import Plan, Workloads
 from dlprof.profilers.recorder.recorder import Recorder
 from dlprof.progress import announce_progress
-from dlprof.session.errors import SessionError
+from dlprof.session.errors import SessionError, UnusableData
 from dlprof.session.file import SessionReader
 from dlprof.session.liveness import own_entry
 from dlprof.session.writer import LOG, SessionWriter, create_empty
@@ -27,6 +27,7 @@ from dlprof.workloads.data import prepare
 
 WORKLOADS = Workloads(
     prepare,
+    real_data="dlprof.workloads.data_sets.preparing",
     evaluation="dlprof.workloads.evaluation",
     trial="dlprof.workloads.deploy.trial",
     installation="dlprof.workloads.deploy.installation",
@@ -41,7 +42,8 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
     Without one, `opening` is announced first, and the session's path is printed at the end. With one, RECORDING is
     printed when the recording goes on; from then on what there is to say goes into a log beside the session, which is
     deleted where all of it is in the session. Ended before a run began, it leaves no session. Where the session can be
-    written no more, such as on a full disk, or was deleted, it says so, and the exit code is 1.
+    written no more, such as on a full disk, or was deleted, it says so, and the exit code is 1; so where a data set is
+    of no use, 2 where that leaves nothing recorded.
 
     Raises:
         SessionError: no session can be created at the plan's path.
@@ -58,7 +60,7 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         except SessionError as error:
             trouble = error
             _announce(str(error))
-            code = 1
+            code = 2 if isinstance(error, UnusableData) and not _has_runs(path) else 1
         if code and not _has_runs(path):
             writer.discard()
             return code
@@ -144,6 +146,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "duration_s": plan.duration_s,
             "seed": plan.seed,
             "workers": plan.workers,
+            "data": plan.data,
             "data_mb": plan.data_mb,
             "stacks_hz": plan.stacks_hz,
             "overhead_check": plan.overhead_check,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlprof.session.data_used import data_used
 from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.load import ON_CPU, device_of, driver_reason
@@ -137,7 +138,7 @@ def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes
 
 def _first_pass(history: RunHistory, session: SessionHistory) -> tuple[float, float]:
     """How long the first pass over the training data takes, seconds of stepping, and their size, bytes."""
-    data = next((e.data for e in session.events if e.kind == "prepared" and e.data.get("task") == history.run.task), {})
+    data = data_used(session, history.run.task)
     samples, size = data.get("samples"), data.get("bytes")
     if not (isinstance(samples, int) and isinstance(size, int) and len(history.steps) and history.run.batch_size > 0):
         return 0.0, 0.0

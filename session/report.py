@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dlprof.session.data_used import data_used
 from dlprof.session.deployment import deployment
 from dlprof.session.disturbance import disturbed_turns, without_disturbed
 from dlprof.session.effects import MARGIN
@@ -62,6 +63,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "determinism": said.get("determinism", {}),
         "memory_growth": said.get("memory_growth"),
         "input": said.get("input", {}),
+        "data": dict(data_used(session, run.task)) or None,
         "status": history.status,
         "error": _error(history),
         "stopped": history.last("status").get("cause") if history.status == STOPPED else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
+from dlprof.session.data_used import sentence
 from dlprof.session.deployment_text import LEGEND as DEPLOYMENT_LEGEND
 from dlprof.session.deployment_text import deployment_text
 from dlprof.session.figures import grouped, ratio_figure, times
@@ -54,6 +55,7 @@ def report_text(figures: dict[str, Any], width: int, state: str | None = None) -
         runs = [run for run in figures["runs"] if run["task"] == task]
         pairs = [pair for pair in figures["lanes"] if pair["task"] == task]
         lines += ["", *wrapped(clean_line(task), width), *_tables(runs, width)]
+        lines += wrapped(clean_line(sentence(runs[0]["data"] or {}) or "", 400), width, "", "  ")
         said = [*_notes(runs), *_not_evaluated(runs), *_endings(runs), *([] if pairs else _disturbed_turns(runs))]
         lines += [line for text in said for line in wrapped(text, width, "", "  ")]
         lines += [line for pair in pairs for line in _pair(pair, width)]

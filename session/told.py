@@ -36,7 +36,16 @@ EVENTS: Mapping[str, Shape] = {
     "output": {"stream": str, "tail": str},
     "dropped": {"steps": int},
     "unavailable": {"what": str, "reason": str},
-    "prepared": {"task": str, "samples": int, "bytes": int},
+    "prepared": {
+        "task": str,
+        "samples": int,
+        "held_out": int,
+        "bytes": int,
+        "data": str,
+        "files": int,
+        "source_bytes": int,
+        "sha256": str,
+    },
     "deployed": {
         "format": str,
         "save_ns": int,

@@ -3,5 +3,13 @@
 import sys
 from pathlib import Path
 
-FOLDERS = ("session", "session/exports", "dlprof", "profilers/agent", "profilers/recorder", "tui")
+FOLDERS = (
+    "session",
+    "session/exports",
+    "dlprof",
+    "profilers/agent",
+    "profilers/recorder",
+    "tui",
+    "workloads/data_sets",
+)
 sys.path[:0] = [str(Path(__file__).parent / folder) for folder in FOLDERS]

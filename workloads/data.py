@@ -38,11 +38,18 @@ def prepare(name: str, folder: Path, data_mb: float, seed: int) -> dict[str, Any
     random = np.random.default_rng([seed, len(name)])
     count = max(int(data_mb * 1e6) // task.data.sample_bytes, 2 * task.batch_size)
     x, y = task.data.draw(count + HELD_OUT, random)
-    arrays = {"train_x": x[HELD_OUT:], "train_y": y[HELD_OUT:], "test_x": x[:HELD_OUT], "test_y": y[:HELD_OUT]}
-    for key, value in arrays.items():
-        np.save(folder / f"{key}.npy", value, allow_pickle=False)
-    np.savez(folder / "weights.npz", **task.model.weights(random))  # type: ignore[arg-type]
-    return {"samples": count, "held_out": HELD_OUT, "bytes": int(x[HELD_OUT:].nbytes + y[HELD_OUT:].nbytes)}
+    train, test = Samples(x[HELD_OUT:], y[HELD_OUT:]), Samples(x[:HELD_OUT], y[:HELD_OUT])
+    return {"data": "synthetic", **write(folder, Prepared(train, test, task.model.weights(random)))}
+
+
+def write(folder: Path, prepared: Prepared) -> dict[str, Any]:
+    """Write `prepared` into `folder`, for `load`; how much it is."""
+    for part, samples in (("train", prepared.train), ("test", prepared.test)):
+        np.save(folder / f"{part}_x.npy", samples.x, allow_pickle=False)
+        np.save(folder / f"{part}_y.npy", samples.y, allow_pickle=False)
+    np.savez(folder / "weights.npz", **prepared.weights)  # type: ignore[arg-type]
+    train = prepared.train
+    return {"samples": len(train.x), "held_out": len(prepared.test.x), "bytes": int(train.x.nbytes + train.y.nbytes)}
 
 
 def load(folder: Path, batch_size: int) -> Prepared:
@@ -54,7 +61,7 @@ def load(folder: Path, batch_size: int) -> Prepared:
     train, test = _samples(folder, "train"), _samples(folder, "test")
     if len(train.x) < batch_size:
         raise ValueError(
-            f"a batch of {batch_size} from {len(train.x)} samples: use a smaller --batch-size or more --data-mb"
+            f"a batch of {batch_size} from {len(train.x)} samples: use a smaller --batch-size, or more data"
         )
     with np.load(folder / "weights.npz", allow_pickle=False) as weights:
         return Prepared(train, test, dict(weights))

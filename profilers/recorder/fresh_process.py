@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dlprof.profilers.recorder.output_tail import OutputTail
 from dlprof.session.text import clean_line
@@ -20,16 +20,22 @@ _LONGEST = 1 << 16
 """Bytes of an answer."""
 
 
-async def ask(words: Sequence[str], environment: Mapping[str, str], answer: Path, seconds: float) -> dict[str, Any]:
+async def ask(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    answer: Path,
+    seconds: float | None,
+    stdout: int | TextIO = DEVNULL,
+) -> dict[str, Any]:
     """What the process of this command line writes into `answer`, with `started_ns`, when it was started.
 
-    Or the `reason` why there is nothing. It is killed after `seconds`, with what it has started.
+    Or the `reason` why there is nothing. It is killed after `seconds`, where that is set, with what it has started.
     """
     output = OutputTail()
     started_ns = time.perf_counter_ns()
     try:
         process = await asyncio.create_subprocess_exec(
-            *words, stdin=DEVNULL, stdout=DEVNULL, stderr=output.write_end, env=environment, start_new_session=True
+            *words, stdin=DEVNULL, stdout=stdout, stderr=output.write_end, env=environment, start_new_session=True
         )
     except OSError as error:
         return {"reason": f"cannot start {words[0]}: {error.strerror}"}

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+SYNTHETIC = "synthetic"
+SYNTHETIC_MB = 10.0
 SCHEDULES = ("turns", "parallel", "sequential")
 """Who may step when: see profilers/recorder/schedule.py."""
 
@@ -38,6 +40,8 @@ class TaskPlan:
 class Plan:
     """One recording. Its length a run is `steps` after the warm-up, or `duration_s` of stepping, or open.
 
+    `data` is SYNTHETIC, the name of a data set, or a path; of a real one at most `data_mb` are used, or all.
+
     `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times. `deploy`: each
     trained model is saved and tried in every format. `note` is the user's own words.
     """
@@ -50,7 +54,8 @@ class Plan:
     duration_s: float | None = None
     seed: int = 0
     workers: int = 0
-    data_mb: float = 10.0
+    data: str = SYNTHETIC
+    data_mb: float | None = SYNTHETIC_MB
     stacks_hz: int = 20
     overhead_check: bool = True
     schedule: str = "turns"
@@ -97,6 +102,9 @@ class Workloads:
     """What the recorder is given, as it knows no task itself: how to make data, and modules whose `main` it runs."""
 
     prepare: Prepare
+    """Synthetic data."""
+    real_data: str
+    """Makes a real data set fit a task."""
     evaluation: str
     """Judges predictions, a line of JSON for each."""
     trial: str

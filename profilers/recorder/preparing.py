@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlprof.profilers.recorder.plan import Plan, Prepare
+from dlprof.profilers.recorder.fresh_process import ask
+from dlprof.profilers.recorder.guard import MARK
+from dlprof.profilers.recorder.plan import SYNTHETIC, Plan, Workloads
+from dlprof.profilers.recorder.programs import program
 from dlprof.profilers.recorder.working_folder import no_room
+from dlprof.session.errors import UnusableData
 
 
-async def prepared(prepare: Prepare, plan: Plan, task: str, folder: Path) -> Mapping[str, Any]:
-    """What `prepare` says of the data of `task`, which are in `folder` then.
+def announcement(plan: Plan, task: str) -> str:
+    """What is done, in one line."""
+    if plan.data == SYNTHETIC:
+        return f"{task}: preparing {plan.data_mb:g} MB of data"
+    most = "" if plan.data_mb is None else f", {plan.data_mb:g} MB of it"
+    return f"{task}: preparing {plan.data}{most}"
+
+
+async def prepared(workloads: Workloads, plan: Plan, task: str, folder: Path) -> Mapping[str, Any]:
+    """What there is to say of the data of `task`, which are in `folder` then.
 
     Raises:
+        UnusableData: a real data set cannot be read, or does not fit.
         SessionError: there is no room for them.
     """
     try:
         folder.mkdir()
-        return await _to_its_end(prepare, task, folder, plan.data_mb, plan.seed)
+        if plan.data == SYNTHETIC:
+            return await _to_its_end(workloads.prepare, task, folder, plan.data_mb, plan.seed)
+        return await _in_a_process(workloads.real_data, plan, task, folder)
     except OSError as error:
         raise no_room(f"the data of {task}", folder, error) from error
 
 
-async def _to_its_end(prepare: Prepare, *args: Any) -> Mapping[str, Any]:
+async def _to_its_end(prepare: Any, *args: Any) -> Mapping[str, Any]:
     """Prepare in a thread. A cancellation waits for it: a thread cannot be broken off and still writes."""
     thread = asyncio.create_task(asyncio.to_thread(prepare, *args))
     try:
@@ -32,3 +51,28 @@ async def _to_its_end(prepare: Prepare, *args: Any) -> Mapping[str, Any]:
     except asyncio.CancelledError:
         await asyncio.gather(thread, return_exceptions=True)
         raise
+
+
+async def _in_a_process(module: str, plan: Plan, task: str, folder: Path) -> Mapping[str, Any]:
+    """Files of others are read where that can neither harm the recorder nor swell it, and can be broken off.
+
+    Its stdout, a bar of how far a download is, goes to whoever looks at the recorder's stderr.
+    """
+    answer = folder / "answer.json"
+    request = {
+        "task": task,
+        "folder": str(folder),
+        "data": plan.data,
+        "data_mb": plan.data_mb,
+        "seed": plan.seed,
+        "answer": str(answer),
+    }
+    words = program(sys.executable, module, json.dumps(request))
+    environment = {**os.environ, MARK: f"{folder.parent.name}.data."}
+    found = await ask(words, environment, answer, None, sys.stderr if sys.stderr.isatty() else DEVNULL)
+    found.pop("started_ns", None)
+    if "refused" in found:
+        raise UnusableData(found["refused"])
+    if "reason" in found:
+        raise UnusableData(f"{plan.data} could not be prepared: the process that reads it {found['reason']}")
+    return found

@@ -21,7 +21,7 @@ from dlprof.profilers.recorder.evaluator import Evaluator
 from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan, Workloads
-from dlprof.profilers.recorder.preparing import prepared
+from dlprof.profilers.recorder.preparing import announcement, prepared
 from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
@@ -154,9 +154,9 @@ class Recorder:
         for task in self._plan.tasks:
             if self._stopping:
                 return
-            self._announce(f"{task.name}: preparing {self._plan.data_mb:g} MB of data")
+            self._announce(announcement(self._plan, task.name))
             folder = self._folder / task.name
-            facts = await prepared(self._workloads.prepare, self._plan, task.name, folder)
+            facts = await prepared(self._workloads, self._plan, task.name, folder)
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(task, folder)
 

@@ -29,6 +29,7 @@ _LANE = (
     "determinism",
     "memory_growth",
     "input",
+    "data",
 )
 _BLOCKING = ("batch_size", "precision", "parameters")
 """With another one of these, a step is another amount of work."""

@@ -9,6 +9,7 @@ from typing import Any
 from dlprof.session.compare.extent import Extent, added
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
+from dlprof.session.data_used import data_used, identity
 from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import FAILED_STATUSES
@@ -112,6 +113,7 @@ def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
         "backend": run.backend,
         "device": run.device,
         "batch_size": run.batch_size,
+        "data": identity(data_used(session, run.task)),
     }
     return RunSummary(
         Key(run.task, run.lane, run.mode),

@@ -1,0 +1,1 @@
+"""Real data sets: from Keras' cache, or from the user's own files."""

@@ -1,0 +1,73 @@
+"""Makes what was read of a real data set fit a task, or says why it cannot."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlprof.workloads.data import HELD_OUT, Samples
+from dlprof.workloads.data_sets.found import Found, Part, Unusable
+from dlprof.workloads.synthetic import Images
+from dlprof.workloads.tasks import Task
+
+_HELD_OUT_SHARE = 0.1
+"""Of a data set without a test part: at most so much of it."""
+
+
+def images(part: Part, task: Task) -> Samples:
+    """`part` as images of the task's shape and their classes.
+
+    Raises:
+        Unusable: they are no bytes, of another shape, or of more classes.
+    """
+    wanted = task.data
+    assert isinstance(wanted, Images)
+    x = part.x[..., np.newaxis] if part.x.ndim == 3 else part.x
+    size = (wanted.height, wanted.width, wanted.channels)
+    expected = f"{task.name} takes {'x'.join(map(str, size))}, unsigned bytes"
+    if x.dtype != np.uint8 or x.ndim != 4:
+        raise Unusable(f"{part.file} holds {_described(part.x)}; {expected}")
+    if x.shape[1:] != size:
+        raise Unusable(f"{part.file} holds images of {'x'.join(map(str, x.shape[1:]))}; {expected}")
+    return Samples(x.reshape(len(x), *wanted.shape), _classes(part, task.name, wanted.classes))
+
+
+def split(
+    found: Found, train: Samples, test: Optional[Samples], random: np.random.Generator
+) -> tuple[Samples, Samples]:
+    """Shuffled samples for training, and HELD_OUT of the test part, or fewer where it has fewer.
+
+    Where there is no test part, a tenth of the training samples, at most HELD_OUT, is held out.
+
+    Raises:
+        Unusable: there is nothing left to train with.
+    """
+    order = random.permutation(len(train.x))
+    if test is not None:
+        return _taken(train, order), _taken(test, random.permutation(len(test.x))[:HELD_OUT])
+    held_out = min(HELD_OUT, int(_HELD_OUT_SHARE * len(order)))
+    if not held_out:
+        fewest = round(1 / _HELD_OUT_SHARE)
+        raise Unusable(f"{found.train.file} has {len(order)} samples; expected {fewest} or more, to hold some out")
+    return _taken(train, order[held_out:]), _taken(train, order[:held_out])
+
+
+def _classes(part: Part, task: str, classes: int) -> NDArray[np.int64]:
+    """The targets as (samples,), from 0 on."""
+    y = part.y.reshape(-1) if part.y.ndim == 2 and part.y.shape[1] == 1 else part.y
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        raise Unusable(f"{part.file} has targets of {_described(part.y)}; expected one whole number a sample")
+    low, high = int(y.min()), int(y.max())
+    if low < 0 or high >= classes:
+        raise Unusable(f"{part.file} has classes from {low} to {high}; {task} takes 0 to {classes - 1}")
+    return y.astype(np.int64)
+
+
+def _described(array: NDArray[Any]) -> str:
+    return f"{array.dtype} of shape {'x'.join(map(str, array.shape))}"
+
+
+def _taken(samples: Samples, order: NDArray[np.intp]) -> Samples:
+    return Samples(samples.x[order], samples.y[order])
