@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -9,6 +10,18 @@ import numpy as np
 
 from dlprof.session.records import Frame, StackSegment
 from dlprof.session.table import column, distinct
+
+_ENVIRONMENT = re.compile(r"^.*/(?:(?:site|dist)-packages/|lib/python3\.\d+/|(?=dlprof/))")
+
+Stack = tuple[Frame, ...]
+"""The outermost frame first."""
+Function = tuple[str, str]
+"""Name and file, the latter without the folder of its environment."""
+
+
+def function_of(frame: Frame) -> Function:
+    """The function of a frame: the same one in another environment, or at another line of it."""
+    return frame.name, _ENVIRONMENT.sub("", frame.file)
 
 
 def time_on_top(segments: Iterable[StackSegment]) -> Counter[Frame]:
@@ -20,4 +33,20 @@ def time_on_top(segments: Iterable[StackSegment]) -> Counter[Frame]:
         for frames, ns in zip(stacks, np.bincount(which, durations, len(stacks)).tolist(), strict=True):
             if frames and ns:
                 time[frames[-1]] += int(ns)
+    return time
+
+
+def time_in_stacks(segments: Iterable[StackSegment], start_ns: float, end_ns: float) -> Counter[Stack]:
+    """Sampled time of the main thread by its whole stack, ns, as far as it lies between two moments."""
+    time: Counter[Stack] = Counter()
+    for segment in segments:
+        begins = column(segment.spans, "t_ns")
+        ends = np.minimum(begins + column(segment.spans, "duration_ns"), end_ns)
+        inside = np.maximum(ends - np.maximum(begins, start_ns), 0) * column(segment.spans, "main")
+        if not inside.any():
+            continue
+        stacks, which = distinct(segment.spans, "frames")
+        for frames, ns in zip(stacks, np.bincount(which, inside, len(stacks)).tolist(), strict=True):
+            if frames and ns:
+                time[frames] += int(ns)
     return time

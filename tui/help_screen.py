@@ -23,6 +23,7 @@ space     pause, go on
 0 to 9    jump to that tenth of the session
 home end  go to the start; to the end, and follow it
 + -       replay faster, slower
+s         stacks: where the time goes, as a tree, a flame, a table
 t         show the next task, or the next repeat of it
 n         finish this task and train the next, while recording
 [ ]       scroll to lanes that do not fit

@@ -1,4 +1,4 @@
-"""The help of the set-up screen and of the compare screen."""
+"""The help of the set-up screen, the compare screen and the stacks screen."""
 
 SETUP_HELP = """\
 ? esc q   close this help; arrows and page keys scroll it
@@ -53,4 +53,39 @@ VERDICTS
 = same    within the margin, both one-sided 5 % tests
 ?         inconclusive, or not available: the reason stands below
           docs/compare.md has the method
+"""
+
+STACKS_HELP = """\
+? esc q   close this help; arrows and page keys scroll it
+
+KEYS
+q esc     back; out of a search first
+v         view: tree, flame, function by function
+l         lane: the next one
+b         beside: the next lane beside it, call by call; none
+p         phase: the next one that there is; all
+/         search in names of functions and files; enter ends typing
+n N       next match, match before
++ -       shorter, longer stretch of time
+, .       half a stretch earlier, later; at the end it goes along
+a         all of the time
+↑ ↓       another call; ← → close and open it, or go along a flame
+enter     open or close a call; in the flame: make it the top
+backspace in the flame: its caller becomes the top
+ctrl+p    every action, by name
+
+STACKS    what Python ran in the main thread, seen by py-spy while the
+          lane stepped; known when some seconds of stepping are over
+total     share of the sampled time in which a call was under way
+own       without what it called: work in C belongs to its caller
+change    percentage points, from the lane to the one beside it
++ - call  closed, open; what has one way on is not indented
+*         a match of the search
+[ ]       a box of the flame is as wide as its time; the row below
+          holds what it called
+
+PHASES    told by a stack's frames, the outermost that tells
+whole step  the step is one compiled program (tf.function, XLA, JAX):
+          one frame holds it all, phases cannot be told apart
+not told  no frame tells
 """

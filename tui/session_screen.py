@@ -27,7 +27,8 @@ from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.plots import Buckets
-from dlprof.tui.views import SessionView, session_view
+from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
+from dlprof.tui.views import SessionView, newest_repeats, session_view
 
 SECOND_NS = 1_000_000_000
 SHARE = 0.02
@@ -48,9 +49,10 @@ class SessionScreen(Screen[None]):
         Binding("right", "seek(1)", "+1 s", show=False),
         Binding("shift+left", "seek(-10)", "-10 s", show=False),
         Binding("shift+right", "seek(10)", "+10 s", show=False),
+        Binding("s", "stacks", "Stacks", tooltip="Where the time goes: sampled stacks as a tree and as a flame"),
         Binding("0", "jump(0)", "Jump", key_display="0-9"),
         *(Binding(str(tenth), f"jump({tenth})", f"{tenth}/10", show=False) for tenth in range(1, 10)),
-        Binding("plus,equals_sign", "speed(1)", "Speed", key_display="+-"),
+        Binding("plus,equals_sign", "speed(1)", "Faster", show=False),
         Binding("minus", "speed(-1)", "Slower", show=False),
         Binding("home", "begin", "Start", show=False),
         Binding("end", "end", "End", tooltip="Go to the end and follow it"),
@@ -275,6 +277,16 @@ class SessionScreen(Screen[None]):
     def action_help(self) -> None:
         """Keys, words, and why something is not available here."""
         self.app.push_screen(HelpScreen(not_available(self.view) if self.view is not None else ()))
+
+    def action_stacks(self) -> None:
+        """Where the time goes, up to the playhead."""
+        self.app.push_screen(StacksScreen(self._stacks_moment, self._hz))
+
+    def _stacks_moment(self) -> StacksMoment | None:
+        if self._history is None or self.view is None:
+            return None
+        known = self._history.until(self._playhead.position_ns)
+        return StacksMoment(self.view.task, tuple(newest_repeats(known, self.view.task)), known.horizon_ns)
 
     def action_leave(self) -> None:
         """Leave; ask what becomes of a recording that this viewer can stop."""

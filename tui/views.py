@@ -105,7 +105,7 @@ def session_view(
     at_end = cut and history.horizon_ns == whole.horizon_ns
     tasks = history.tasks
     shown = task if task in tasks else (tasks[-1] if tasks else "")
-    runs = _newest_repeats(history, shown)
+    runs = newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     axis = time_axis(runs)
@@ -125,7 +125,7 @@ def _unended(whole: SessionHistory) -> str:
     return f"{UNFINISHED}{where}: up to {whole.horizon_ns / 1e9:.1f} s"
 
 
-def _newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
+def newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:
     """The newest run of each lane of `task`; lanes keep the order in which they first appeared."""
     newest = {run.run.lane: run for run in history.runs if run.run.task == task}
     return list(newest.values())

@@ -7,14 +7,13 @@ time in which the function itself was running (the innermost Python frame), whic
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dlprof.session.effects import LEVEL, holm
 from dlprof.session.history import RunHistory
-from dlprof.session.stacks import time_on_top
+from dlprof.session.stacks import Function, function_of, time_on_top
 
 SHOWN = 10
 SMALLEST = 0.01
@@ -22,10 +21,6 @@ SMALLEST = 0.01
 DISPERSION = 3.0
 """Samples next to each other see the same call, and starts differ: shares vary by so much more than independent samples
 would, as a variance. In a pool of recordings of one thing 1.7 over all functions, at most 2.5 for one of them."""
-_ENVIRONMENT = re.compile(r"^.*/(?:(?:site|dist)-packages/|lib/python3\.\d+/|(?=dlprof/))")
-
-Function = tuple[str, str]
-"""Name and file, the latter without the folder of its environment."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +60,7 @@ def frame_times(run: RunHistory) -> FrameTimes:
     samples: dict[Function, float] = defaultdict(float)
     for segment in run.segments:
         for frame, ns in time_on_top([segment]).items():
-            samples[frame.name, _ENVIRONMENT.sub("", frame.file)] += ns * segment.hz / 1e9
+            samples[function_of(frame)] += ns * segment.hz / 1e9
     return FrameTimes(dict(samples))
 
 

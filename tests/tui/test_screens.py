@@ -156,7 +156,7 @@ async def test_keys_fit_on_80_columns(tmp_path: Path) -> None:
     app = DlprofApp(Feed(path, lambda: True), 20, recording=FakeRecording(path))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "n Train next" in text(app))
-        footer = "q Leave ? Help space Pause ←→ Seek 0-9 Jump +- Speed end End t Task n Train next"
+        footer = "q Leave ? Help space Pause ←→ Seek s Stacks 0-9 Jump end End t Task n Train next"
         assert footer in text(app)
         await pilot.press("space", "plus")
         await until(pilot, lambda: "PAUSED 2x" in text(app))

@@ -1,6 +1,7 @@
 """Recordings as a user makes them: real frameworks, real processes, real signals."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -16,8 +17,10 @@ import pytest
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.history import SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.report import report
+from dlprof.session.stack_phases import WHOLE_STEP, time_by_phase
+from dlprof.session.stacks import time_in_stacks
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
@@ -65,6 +68,11 @@ def all_gone(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
+def told_phases(run: RunHistory) -> set[str]:
+    """The phases that sampled stacks of this framework's version tell."""
+    return set(time_by_phase(time_in_stacks(run.segments, 0, math.inf)))
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "a.dlprof"
@@ -87,6 +95,7 @@ def test_three_frameworks_two_tasks(path: Path) -> None:
         assert 0 < run.steps.counts.dark < len(run.steps.counted)
         assert set(run.clocks.values()) == ({"host"} if run.run.framework == "torch" else {"host", "in-graph"})
         assert run.host[-1].peak_rss
+        assert told_phases(run) >= ({"forward", "backward"} if run.run.framework == "torch" else {WHOLE_STEP})
     # One lane at a time: no turn overlaps another of the same task.
     for task in history.tasks:
         turns = sorted((t.start_ns, t.end_ns) for run in history.runs if run.run.task == task for t in run.turns)
