@@ -11,7 +11,7 @@ from dlprof.arguments import Misuse
 from dlprof.profilers.recorder.plan import SYNTHETIC, SYNTHETIC_MB
 from dlprof.session.text import clean_line
 from dlprof.workloads.data_sets.named import NAMED
-from dlprof.workloads.synthetic import Texts
+from dlprof.workloads.synthetic import Images, Texts
 from dlprof.workloads.tasks import TASKS, Task
 
 IMAGES, TEXTS = "images", "texts"
@@ -25,9 +25,14 @@ class DataChoice:
     kinds: frozenset[str]
     training_bytes: int
     """Prepared; of a file, about."""
+    image_size: tuple[int, int, int] | None = None
+    """Of its images, where that is known."""
 
     def fits(self, task: str) -> bool:
         """Whether the task trains on what this can hold."""
+        data = TASKS[task].data
+        if isinstance(data, Images) and self.image_size not in (None, data.size):
+            return False
         return kind_of(TASKS[task]) in self.kinds
 
     def megabytes(self, asked: float | None) -> float | None:
@@ -56,7 +61,7 @@ def chosen_data(text: str) -> DataChoice:
     if text == SYNTHETIC:
         return DataChoice(SYNTHETIC, frozenset((IMAGES, TEXTS)), 0)
     if text in NAMED:
-        return DataChoice(text, frozenset((NAMED[text].kind,)), NAMED[text].training_bytes)
+        return DataChoice(text, frozenset((NAMED[text].kind,)), NAMED[text].training_bytes, NAMED[text].image_size)
     path, asked = Path(text).expanduser(), f"--data {clean_line(text, 200)!r}"
     if not path.exists():
         offered = ", ".join((SYNTHETIC, *NAMED))

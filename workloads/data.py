@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlprof.workloads.augmentation import Augmentation, Crops
 from dlprof.workloads.models.model import Weights
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.tasks import TASKS, Task
 
 HELD_OUT = 1024
+CROPS = "crops.npz"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs (samples, *shape) and targets (samples, ...)."""
+    """Inputs (samples, *shape), targets (samples, ...), and what is left of each image, where not all is."""
 
     x: NDArray[Any]
     y: NDArray[Any]
+    crops: Optional[Crops] = None
+
+    def of(self, index: Any) -> Samples:
+        """Some of them."""
+        return Samples(self.x[index], self.y[index], None if self.crops is None else self.crops.of(index))
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,15 @@ def prepare(name: str, folder: Path, data_mb: float, seed: int) -> dict[str, Any
     count = max(int(data_mb * 1e6) // task.data.sample_bytes, 2 * task.batch_size)
     x, y = task.data.draw(count + HELD_OUT, random)
     train, test = Samples(x[HELD_OUT:], y[HELD_OUT:]), Samples(x[:HELD_OUT], y[:HELD_OUT])
-    return {"data": "synthetic", **write(folder, Prepared(train, test, task.model.weights(random)))}
+    return {"data": "synthetic", **write(folder, for_task(task, train, test, random))}
+
+
+def for_task(task: Task, train: Samples, test: Samples, random: np.random.Generator) -> Prepared:
+    """`train` and `test` with what else the task draws: where to crop its images, and initial weights."""
+    if task.augmentation is not None:
+        train = replace(train, crops=task.augmentation.draw(len(train.x), random))
+        test = replace(test, crops=task.augmentation.centred(len(test.x)))
+    return Prepared(train, test, task.model.weights(random))
 
 
 def write(folder: Path, prepared: Prepared) -> dict[str, Any]:
@@ -48,8 +63,11 @@ def write(folder: Path, prepared: Prepared) -> dict[str, Any]:
         np.save(folder / f"{part}_x.npy", samples.x, allow_pickle=False)
         np.save(folder / f"{part}_y.npy", samples.y, allow_pickle=False)
     np.savez(folder / "weights.npz", **prepared.weights)  # type: ignore[arg-type]
-    train = prepared.train
-    return {"samples": len(train.x), "held_out": len(prepared.test.x), "bytes": int(train.x.nbytes + train.y.nbytes)}
+    train, test = prepared.train, prepared.test
+    if train.crops is not None and test.crops is not None:
+        sizes = astuple(train.crops.augmentation)
+        np.savez(folder / CROPS, sizes=np.array(sizes), train=train.crops.drawn, test=test.crops.drawn)
+    return {"samples": len(train.x), "held_out": len(test.x), "bytes": int(train.x.nbytes + train.y.nbytes)}
 
 
 def load(folder: Path, batch_size: int) -> Prepared:
@@ -69,4 +87,11 @@ def load(folder: Path, batch_size: int) -> Prepared:
 
 def _samples(folder: Path, part: str) -> Samples:
     x, y = (np.load(folder / f"{part}_{key}.npy", mmap_mode="r", allow_pickle=False) for key in "xy")
-    return Samples(x, y)
+    return Samples(x, y, _crops(folder / CROPS, part))
+
+
+def _crops(path: Path, part: str) -> Optional[Crops]:
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as crops:
+        return Crops(Augmentation(*crops["sizes"].tolist()), crops[part])

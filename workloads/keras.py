@@ -58,9 +58,9 @@ def train(lane: TrainingLane) -> None:
         epoch = len(prepared.train.x) // config["batch_size"]
         keras_model.fit(model, dataset, fit, steps_per_epoch=epoch)
     lane.status("evaluating")
-    logits = keras_model.logits(model, prepared.test.x)
+    logits = keras_model.logits(model, prepared.test)
     keep(lane, logits)
-    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test), logits)
 
 
 def _stamped(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -> Any:

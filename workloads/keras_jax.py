@@ -31,8 +31,8 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         part = slice(index * self._batch_size, (index + 1) * self._batch_size)
-        x = self._samples.x[part]
-        return (x.astype(np.float32) / 255 if x.dtype == np.uint8 else np.asarray(x)), np.asarray(self._samples.y[part])
+        samples = self._samples.of(part)
+        return keras_model.inputs_of(samples), np.asarray(samples.y)
 
 
 def train(lane: TrainingLane) -> None:
@@ -64,9 +64,9 @@ def train(lane: TrainingLane) -> None:
         batches = Batches(prepared.train, config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    logits = keras_model.logits(model, prepared.test.x)
+    logits = keras_model.logits(model, prepared.test)
     keep(lane, logits)
-    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test), logits)
 
 
 def _device(device: str) -> Any:

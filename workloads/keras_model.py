@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from dlprof.workloads.augmentation import augmented
+from dlprof.workloads.data import Samples
 from dlprof.workloads.models.model import Weights
 from dlprof.workloads.synthetic import Texts
 from dlprof.workloads.tasks import Adam, Task
@@ -18,7 +20,7 @@ MANY_EPOCHS = 1_000_000_000
 
 def build(task: Task, weights: Weights, make: type[keras.Model]) -> keras.Model:
     """The task's model as a `make`, with its initial weights."""
-    inputs = keras.Input(task.data.shape, dtype="int32" if isinstance(task.data, Texts) else "float32")
+    inputs = keras.Input(task.input_shape, dtype="int32" if isinstance(task.data, Texts) else "float32")
     model = make(inputs=inputs, outputs=task.model.keras(inputs))
     model.set_weights([*weights.values(), *model.get_weights()[len(weights) :]])
     return model
@@ -66,12 +68,13 @@ def parameters(model: keras.Model) -> int:
     return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
 
 
-def inputs_of(samples: NDArray[Any]) -> NDArray[Any]:
-    """Prepared inputs as the model takes them: bytes as numbers from 0 to 1."""
-    return samples.astype(np.float32) / 255 if samples.dtype == np.uint8 else np.asarray(samples)
+def inputs_of(samples: Samples) -> NDArray[Any]:
+    """Prepared inputs as the model takes them: bytes as numbers from 0 to 1, images as their crops have them."""
+    x: NDArray[Any] = samples.x.astype(np.float32) / 255 if samples.x.dtype == np.uint8 else np.asarray(samples.x)
+    return x if samples.crops is None else augmented(x, samples.crops)
 
 
-def logits(model: keras.Model, samples: NDArray[Any]) -> NDArray[Any]:
-    """The model's predictions of prepared inputs (samples, *shape): (samples, classes)."""
+def logits(model: keras.Model, samples: Samples) -> NDArray[Any]:
+    """The model's predictions of prepared samples: (samples, classes)."""
     predicted: Any = keras.ops.convert_to_numpy(model(inputs_of(samples), training=False))
     return predicted

@@ -44,6 +44,6 @@ def train(lane: TrainingLane) -> None:
         batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
-    logits = keras_model.logits(model, prepared.test.x)
+    logits = keras_model.logits(model, prepared.test)
     keep(lane, logits)
-    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test), logits)

@@ -22,9 +22,14 @@ class Images:
     multi_label: ClassVar[bool] = False
 
     @property
+    def size(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        return self.height, self.width, self.channels
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Of one sample."""
-        return self.height, self.width, self.channels
+        return self.size
 
     @property
     def sample_bytes(self) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Optional, Union
 
+from dlprof.workloads.augmentation import Augmentation
 from dlprof.workloads.models.convnet import ConvNet
 from dlprof.workloads.models.lenet import LeNet
 from dlprof.workloads.models.model import Model
@@ -46,10 +47,19 @@ class Task:
     model: Model
     batch_size: int
     optimizer: Union[Adam, Sgd]
+    augmentation: Optional[Augmentation] = None
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one sample as the model takes it, channels last."""
+        if self.augmentation is None:
+            return self.data.shape
+        return self.augmentation.cropped, self.augmentation.cropped, self.data.shape[-1]
 
 
 DIGITS = Images(28, 28, 1, classes=10)
 FLAT_DIGITS = FlatImages(28, 28, 1, classes=10)
+COLOURS = Images(32, 32, 3, classes=10)
 TEXTS = Texts(vocabulary=5000, length=64, labels=5)
 
 TASKS = {
@@ -58,6 +68,15 @@ TASKS = {
         Task("mnist-mlp", "digits, 784-128-10 perceptron", FLAT_DIGITS, Perceptron(784, 128, 10, 0.2), 128, Adam()),
         Task("mnist-lenet", "digits, LeNet", DIGITS, LeNet((1, 10, 20), (320, 50, 10)), 64, Sgd(0.01)),
         Task("mnist-convnet", "digits, one convolution", DIGITS, ConvNet(1, 32, 5408, 128, 10), 64, Adam()),
+        Task(
+            "cifar-lenet",
+            "colour images resized, cropped, flipped, LeNet",
+            COLOURS,
+            LeNet((3, 6, 16), (400, 120, 84, 10)),
+            4,
+            Sgd(0.001, momentum=0.9),
+            Augmentation(resized=40, cropped=32),
+        ),
         Task("text-lstm", "multi-label text, embedding and LSTM", TEXTS, Lstm(5000, 128, 5), 32, Adam()),
         Task("text-gru", "multi-label text, embedding and GRU", TEXTS, Gru(5000, 128, 5), 32, Adam()),
         Task("text-cnn", "multi-label text, 1-D convolution", TEXTS, TextCnn(5000, 128, 5, 5), 32, Adam()),

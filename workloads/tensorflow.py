@@ -52,9 +52,9 @@ def train(lane: TrainingLane) -> None:
             parts = copied_parts(model, copy, loss_of, compile_)
             _train_whole_steps(lane, dataset, ProbePhases(lane, device, program, parts), "probe", "n/a")
     lane.status("evaluating")
-    logits = keras_model.logits(model, prepared.test.x)
+    logits = keras_model.logits(model, prepared.test)
     keep(lane, logits)
-    save_all(lane, formats(model), keras_model.inputs_of(prepared.test.x), logits)
+    save_all(lane, formats(model), keras_model.inputs_of(prepared.test), logits)
 
 
 def bare_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:

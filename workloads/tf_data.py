@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from dlprof.workloads.augmentation import Augmentation
 from dlprof.workloads.data import Samples
 
 
 def batches(samples: Samples, batch_size: int, workers: int) -> Any:
     """Whole batches in the prepared order, for ever; with workers, as many parallel calls and a prefetched buffer."""
-    dataset = tf.data.Dataset.from_tensor_slices((np.asarray(samples.x), np.asarray(samples.y)))
+    arrays = [np.asarray(samples.x), np.asarray(samples.y)]
+    arrays += [] if samples.crops is None else [samples.crops.drawn]
+    dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays))
     parallel: dict[str, Any] = {"num_parallel_calls": workers, "deterministic": True} if workers else {}
     dataset = dataset.batch(batch_size, drop_remainder=True, **parallel)
     if samples.x.dtype == np.uint8:
         dataset = dataset.map(_scaled, **parallel)
+    if samples.crops is not None:
+        dataset = dataset.map(partial(_augmented, samples.crops.augmentation), **parallel)
     dataset = dataset.repeat()  # a new iterator an epoch would copy the data anew
     dataset = dataset.prefetch(2 * workers) if workers else dataset
     options = tf.data.Options()
@@ -53,5 +59,15 @@ def use_growing_gpu_memory() -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def _scaled(x: Any, y: Any) -> tuple[Any, Any]:
-    return tf.cast(x, tf.float32) / 255.0, y
+def _scaled(x: Any, *others: Any) -> tuple[Any, ...]:
+    return (tf.cast(x, tf.float32) / 255.0, *others)
+
+
+def _augmented(augmentation: Augmentation, x: Any, y: Any, drawn: Any) -> tuple[Any, Any]:
+    """As `augmentation.Crops` has it."""
+    resized = tf.image.resize(x, (augmentation.resized,) * 2)
+    top, left, flipped = tf.unstack(tf.cast(drawn, tf.int32)[:, :, None], axis=1)
+    across = tf.range(augmentation.cropped)
+    columns = left + tf.where(flipped > 0, across[::-1], across)
+    of_rows = tf.gather(resized, top + across, axis=1, batch_dims=1)
+    return tf.gather(of_rows, columns, axis=2, batch_dims=1), y

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch.nn import functional
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler
 
+from dlprof.workloads.augmentation import Crops
 from dlprof.workloads.data import Samples
 
 
@@ -26,7 +28,19 @@ class Batches(Dataset[Any]):
             x = x.float() / 255
         if x.ndim == 4:
             x = x.permute(0, 3, 1, 2).contiguous()
+        if self._samples.crops is not None:
+            x = _augmented(x, self._samples.crops.of(index))
         return x, torch.from_numpy(self._samples.y[index])
+
+
+def _augmented(images: torch.Tensor, crops: Crops) -> torch.Tensor:
+    """Images (samples, channels, height, width) as `crops` has them."""
+    resized = functional.interpolate(images, size=(crops.augmentation.resized,) * 2, mode="bilinear")
+    samples, channels = (torch.arange(size) for size in images.shape[:2])
+    rows, columns = torch.from_numpy(crops.rows()), torch.from_numpy(crops.columns())
+    return resized[
+        samples[:, None, None, None], channels[:, None, None], rows[:, None, :, None], columns[:, None, None, :]
+    ]
 
 
 class ChannelsLast(Batches):

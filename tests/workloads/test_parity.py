@@ -35,6 +35,7 @@ PARAMETERS = {
     "mnist-mlp": 101770,
     "mnist-lenet": 21840,
     "mnist-convnet": 693962,
+    "cifar-lenet": 62006,
     "text-lstm": 772229,
     "text-gru": 739717,
     "text-cnn": 722693,
@@ -57,7 +58,14 @@ def is_tried(task: str, lane: str) -> bool:
 CASES = [(task, lane) for lane in LANES for task in PARAMETERS if is_tried(task, lane)]
 STEPS = {"mnist-mlp": 60, "text-lstm": 400}
 """After which the task is learnt, in any lane."""
-STEPS_IN_TORCH = {"mnist-lenet": 1200, "mnist-convnet": 60, "text-gru": 350, "text-cnn": 200, "text-transformer": 150}
+STEPS_IN_TORCH = {
+    "mnist-lenet": 1200,
+    "mnist-convnet": 60,
+    "cifar-lenet": 1500,
+    "text-gru": 350,
+    "text-cnn": 200,
+    "text-transformer": 150,
+}
 """The same; the other lanes train as many steps as it takes to see that they do what torch does."""
 FEW_STEPS = 40
 LEARNT = [(task, lane) for task, lane in CASES if lane == "torch" or task in STEPS]

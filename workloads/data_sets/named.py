@@ -28,10 +28,14 @@ class Named:
     read: Callable[[tuple[Path, ...]], Found]
     training_bytes: int
     """Of the published set, prepared: what lanes are told to make room for before there is a file."""
+    image_size: Optional[tuple[int, int, int]] = None
+    """Height, width and channels of images."""
 
 
 NAMED = {
-    "mnist": Named("images", "mnist", ("mnist.npz",), lambda files: arrays_file.read(files[0]), 60_000 * 792),
+    "mnist": Named(
+        "images", "mnist", ("mnist.npz",), lambda files: arrays_file.read(files[0]), 60_000 * 792, (28, 28, 1)
+    ),
     "fashion-mnist": Named(
         "images",
         "fashion_mnist",
@@ -42,6 +46,7 @@ NAMED = {
         ),
         lambda files: idx.read((files[0], files[1]), (files[2], files[3])),
         60_000 * 792,
+        (28, 28, 1),
     ),
 }
 

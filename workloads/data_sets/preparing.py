@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dlprof.workloads.data import Prepared, Samples, write
+from dlprof.workloads.data import Samples, for_task, write
 from dlprof.workloads.data_sets import arrays_file, fitting
 from dlprof.workloads.data_sets.fetching import files_of
 from dlprof.workloads.data_sets.found import Found, Unusable, digest
@@ -46,7 +46,7 @@ def prepared(asked: dict[str, Any]) -> dict[str, Any]:
     test = None if found.test is None else fitting.images(found.test, task)
     train, test = fitting.split(found, train, test, random)
     sha256, size = digest(found.files)
-    facts = write(Path(asked["folder"]), Prepared(_most(train, asked["data_mb"]), test, task.model.weights(random)))
+    facts = write(Path(asked["folder"]), for_task(task, _most(train, asked["data_mb"]), test, random))
     return {**facts, "data": asked["data"], "files": len(found.files), "source_bytes": size, "sha256": sha256}
 
 
