@@ -99,5 +99,6 @@ def stretched(values: Sequence[float | None], dots: int) -> list[float | None]:
 def time_labels(origin_s: float, bucket_s: float, buckets: int, width: int) -> str:
     """The ends of an axis `width` characters wide, seconds."""
     shared, taken = stretch(buckets, 2 * width)
-    begin, end = f"{origin_s:g} s", f"{origin_s + 2 * width * shared / taken * bucket_s:.0f} s"
+    end_s, begin = origin_s + 2 * width * shared / taken * bucket_s, f"{origin_s:g} s"
+    end = f"{end_s:.0f} s" if bucket_s >= 1 else f"{round(end_s, 2):g} s"
     return f"{begin}{end:>{width - len(begin)}}" if len(begin) + len(end) < width else begin[:width]

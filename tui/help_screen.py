@@ -23,6 +23,11 @@ space     pause, go on
 0 to 9    jump to that tenth of the session
 home end  go to the start; to the end, and follow it
 + -       replay faster, slower
+z Z       zoom: plots and stacks of a shorter, longer stretch of time
+w         go to the slowest step that counts; again: of the next lane
+m         go to the memory peak of a lane; again: to the next one
+e E       go to the next event, to the one before
+l         log: all events, or no longer; enter goes to the chosen one
 s         stacks: where the time goes, as a tree, a flame, a table
 t         show the next task, or the next repeat of it
 n         finish this task and train the next, while recording

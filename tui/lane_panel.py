@@ -58,12 +58,8 @@ class LanePanel(Widget):
 
 def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     """The lane in `height` lines of `width` characters; what matters most comes first."""
-    lines = [_title(view, width), _status(view), _bar(view, width), *_table(view, width)]
-    lines += [
-        Text(f"samples/s {drawing.rate(view.samples_per_s)}"),
-        Text(_steps(view, width)),
-        *(Text(line) for line in _results(view, width)),
-    ]
+    lines = [_title(view, width), _status(view)]
+    lines += _startup(view, width) if view.startup else _stepping(view, width)
     ending = _traceback(view) if view.traceback else _frames(view)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
     lines += [*_memory(view, full=roomy), *_own_cost(view, width), *_disturbed(view)]
@@ -71,6 +67,28 @@ def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
     lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
     lines += ending
     return [_cut(line, width) for line in lines[:height]]
+
+
+def _startup(view: LaneView, width: int) -> list[Text]:
+    """The parts of a start, with how long each took: `+` is over, `>` goes on."""
+    lines = []
+    for stage in view.startup:
+        mark = "+" if stage.over else " " if stage.seconds is None else ">"
+        took = f"{stage.seconds:5.1f} s" if stage.seconds is not None else " " * 7
+        what = f": {stage.what}" if width >= WIDE else ""
+        lines.append(Text(f"{mark} {took}  {stage.name}{what}", style="dim" if stage.seconds is None else ""))
+    total = sum(stage.seconds or 0.0 for stage in view.startup)
+    return [*lines, Text(f"= {total:5.1f} s  so far")]
+
+
+def _stepping(view: LaneView, width: int) -> list[Text]:
+    return [
+        _bar(view, width),
+        *_table(view, width),
+        Text(f"samples/s {drawing.rate(view.samples_per_s)}"),
+        Text(_steps(view, width)),
+        *(Text(line) for line in _results(view, width)),
+    ]
 
 
 def _plots(view: LaneView, width: int, height: int) -> list[Text]:

@@ -28,6 +28,10 @@ class Playhead:
         """Go to a place and leave the end."""
         return replace(self, position_ns=max(position_ns, 0), following=False)
 
+    def stopped_at(self, position_ns: int) -> Playhead:
+        """Go to a place and stay there."""
+        return replace(self.seek(position_ns), playing=False)
+
     def toggled(self) -> Playhead:
         """Pause, or go on from here."""
         return replace(self, playing=not self.playing, following=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ from dlprof.tui import drawing
 MOST_BUCKETS = 256
 SHORTEST_BUCKET_S = 1.0
 """About a round of turns: a shorter bucket would show when a lane waits, not how it trains."""
+SHORTEST_ZOOMED_S = 1 / 16
+"""Of a stretch that was zoomed to: there, when a lane waits is worth seeing."""
+PAGES = 4
+"""A zoomed axis goes along by that part of its length at once: what is drawn stays in its place meanwhile."""
+HELD_S = 1.5
+"""Host memory is sampled once a second, or a little less often: a level does not vanish between two samples."""
+MOST_REMEMBERED = 256
+"""So many series, of runs, quantities and axes, are remembered before all are forgotten."""
 HEADROOM = 1.25
 """The top of a plot is this times the 99th percentile of its buckets; what is higher is clipped and marked."""
 MIB = 1 << 20
@@ -62,6 +71,15 @@ def time_axis(runs: Sequence[RunHistory]) -> TimeAxis | None:
     return TimeAxis(float(origin_s), bucket_s, int(seconds // bucket_s) + 1)
 
 
+def zoomed_axis(end_ns: int, length_ns: int) -> TimeAxis:
+    """An axis of so long a stretch that `end_ns` is in its last part."""
+    page_s, bucket_s = length_ns / 1e9 / PAGES, SHORTEST_ZOOMED_S
+    while length_ns / 1e9 / bucket_s > MOST_BUCKETS:
+        bucket_s *= 2
+    origin_s = max(ceil(end_ns / 1e9 / page_s) * page_s - length_ns / 1e9, 0.0)
+    return TimeAxis(origin_s, bucket_s, ceil(length_ns / 1e9 / bucket_s))
+
+
 class Buckets:
     """Remembers the medians of buckets that are over; what it says depends on the history alone."""
 
@@ -92,16 +110,13 @@ class Buckets:
         def resident(_: float) -> Points:
             return column(run.host, "t_ns"), column(run.host, "rss") / MIB
 
-        series = self._of(run, "host", axis, horizon_ns, resident)
-        # Sampled once a second, or a little less often: a level does not vanish between two samples.
-        return tuple(
-            before if value is None and after is not None else value
-            for before, value, after in zip((None, *series), series, (*series[1:], None), strict=False)
-        )
+        return held(self._of(run, "host", axis, horizon_ns, resident), int(HELD_S / axis.bucket_s))
 
     def _of(
         self, run: RunHistory, quantity: str, axis: TimeAxis, horizon_ns: int, since: Callable[[float], Points]
     ) -> Series:
+        if len(self._over) > MOST_REMEMBERED:
+            self._over.clear()
         known = self._over.setdefault((run.run.id, quantity, axis.origin_s, axis.bucket_s), [])
         over = int(np.searchsorted(axis.edges_ns[1:], horizon_ns, side="right"))
         first = min(len(known), over)
@@ -113,13 +128,19 @@ class Buckets:
 def task_plots(
     runs: Sequence[RunHistory], axis: TimeAxis | None, horizon_ns: int, buckets: Buckets
 ) -> list[tuple[Plot, ...]]:
-    """The plots of each run: step, loss and resident host memory, each on a scale common to all runs."""
+    """The plots of each run: step, loss and resident host memory, each on a scale common to all runs.
+
+    Without a quantity of which nothing is known in any run.
+    """
     if axis is None:
         return [() for _ in runs]
     quantities: list[tuple[str, list[Series], Callable[[float], str]]] = [
         ("step", [buckets.steps(run, axis, horizon_ns) for run in runs], lambda ns: f"{ns / 1e6:g} ms"),
         ("loss", [buckets.losses(run, axis, horizon_ns) for run in runs], lambda loss: f"{loss:g}"),
         ("host resident", [buckets.host(run, axis, horizon_ns) for run in runs], _mib),
+    ]
+    quantities = [
+        quantity for quantity in quantities if any(value is not None for series in quantity[1] for value in series)
     ]
     tops = [scale_top([value for series in of_runs for value in series]) for _, of_runs, _ in quantities]
     return [
@@ -140,6 +161,15 @@ def bucketed(t_ns: NDArray[np.float64], values: NDArray[np.float64], axis: TimeA
     parts = (values[start:end] for start, end in pairwise(edges))
     known = (part[np.isfinite(part)] for part in parts)
     return tuple(quantiles(part, 0.5)[0] if len(part) else None for part in known)
+
+
+def held(series: Series, most: int) -> Series:
+    """`series`, with the value before a gap of at most `most` buckets in it; a gap ends with a value."""
+    filled, known = list(series), [place for place, value in enumerate(series) if value is not None]
+    for before, after in pairwise(known):
+        if after - before - 1 <= most:
+            filled[before:after] = [series[before]] * (after - before)
+    return tuple(filled)
 
 
 def scale_top(values: Sequence[float | None]) -> float:

@@ -18,16 +18,21 @@ from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
-from dlprof.session.history import SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.tui.contracts import Opening, Recording
+from dlprof.tui.event_log import EventLog
+from dlprof.tui.event_views import event_lines, next_event
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available
+from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.plots import Buckets
 from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
+from dlprof.tui.time_range import TimeRange
+from dlprof.tui.timeline import timeline
 from dlprof.tui.views import SessionView, newest_repeats, session_view
 
 SECOND_NS = 1_000_000_000
@@ -41,6 +46,7 @@ MOST_TASKS = 3
 class SessionScreen(Screen[None]):
     """Lanes side by side at the moment of the playhead."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Leave"),
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -50,7 +56,14 @@ class SessionScreen(Screen[None]):
         Binding("shift+left", "seek(-10)", "-10 s", show=False),
         Binding("shift+right", "seek(10)", "+10 s", show=False),
         Binding("s", "stacks", "Stacks", tooltip="Where the time goes: sampled stacks as a tree and as a flame"),
-        Binding("0", "jump(0)", "Jump", key_display="0-9"),
+        Binding("z", "zoom(1)", "Zoom", tooltip="Plots show a shorter stretch of time"),
+        Binding("Z", "zoom(-1)", "Zoom out", show=False),
+        Binding("l", "log", "Log", tooltip="Show all events, or hide them"),
+        Binding("w", "slowest", "Go to the slowest step of a lane", show=False),
+        Binding("m", "peak", "Go to the memory peak of a lane", show=False),
+        Binding("e", "event(1)", "Go to the next event", show=False),
+        Binding("E", "event(-1)", "Go to the event before", show=False),
+        Binding("0", "jump(0)", "0/10", show=False),
         *(Binding(str(tenth), f"jump({tenth})", f"{tenth}/10", show=False) for tenth in range(1, 10)),
         Binding("plus,equals_sign", "speed(1)", "Faster", show=False),
         Binding("minus", "speed(-1)", "Slower", show=False),
@@ -59,7 +72,7 @@ class SessionScreen(Screen[None]):
         Binding("left_square_bracket", "scroll_lanes(-1)", "Lanes left", show=False),
         Binding("right_square_bracket", "scroll_lanes(1)", "Lanes right", show=False),
         Binding("t", "task", "Task", tooltip="Show the next task"),
-        Binding("n", "next_task", "Train next", tooltip="Finish this task and train the next"),
+        Binding("n", "next_task", "Next", tooltip="Finish this task and train the next"),
     ]
 
     class Arrived(Message):
@@ -91,7 +104,8 @@ class SessionScreen(Screen[None]):
         self._opening = opening
         self._recorded = True
         self._costs, self._buckets = OwnCosts(), Buckets()
-        self._moment: tuple[int, int, str | None, bool] | None = None
+        self._zoom = TimeRange()
+        self._moment: tuple[int, int, str | None, bool, TimeRange] | None = None
         self._playhead = Playhead(clock_s=clock())
         self._due_s = 0.0
 
@@ -100,12 +114,14 @@ class SessionScreen(Screen[None]):
         yield Static("starting the recorder", id="header", markup=False)
         yield HorizontalScroll(id="lanes", can_focus=False)
         yield Static("", id="events", markup=False)
+        yield EventLog(id="event-log")
         yield Static(LEGEND, id="legend", markup=False)
         yield Static("", id="timeline", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Start reading, and keep the playhead moving."""
+        self.query_one(EventLog).display = False
         self._read_on()
         self.set_interval(1 / self._hz, self._show_when_due)
 
@@ -152,7 +168,7 @@ class SessionScreen(Screen[None]):
             return
         end = self._history.horizon_ns
         self._playhead = self._playhead.at(self._clock(), end)
-        moment = (self._playhead.position_ns, end, self._shown_task, self._recorded)
+        moment = (self._playhead.position_ns, end, self._shown_task, self._recorded, self._zoom)
         if moment != self._moment:  # what is in the file up to its horizon does not change
             began_s = time.thread_time()
             view = session_view(
@@ -162,14 +178,17 @@ class SessionScreen(Screen[None]):
                 self._costs,
                 self._buckets,
                 recording=self._recorded,
+                length_ns=self._zoom.length_ns,
             )
             self._moment, self.view = moment, view
             self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE
             await self._show_lanes(view)
             self._update("#events", "\n".join(view.events[-self._event_lines() :]))
+            self._show_log()
         if self.view is not None:
             self._header(self._title(self.view))
-        self._update("#timeline", self._timeline(end))
+        window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
+        self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
 
     async def _show_lanes(self, view: SessionView) -> None:
         lanes = self.query_one("#lanes", HorizontalScroll)
@@ -193,12 +212,6 @@ class SessionScreen(Screen[None]):
         if playhead.following:
             return "LIVE" if self._recorded else "END"
         return f"{'REPLAY' if playhead.playing else 'PAUSED'} {playhead.speed:g}x"
-
-    def _timeline(self, end_ns: int) -> str:
-        width = max(self.size.width - 22, 10)
-        place = min(int(self._playhead.position_ns / end_ns * width) if end_ns else 0, width - 1)
-        times = f"{self._playhead.position_ns / 1e9:7.1f} / {end_ns / 1e9:.1f} s"
-        return "─" * place + "●" + "─" * (width - 1 - place) + times
 
     def _event_lines(self) -> int:
         return 1 if self.size.height < 40 else 4
@@ -236,6 +249,58 @@ class SessionScreen(Screen[None]):
         if self._history is not None:
             self._playhead = self._playhead.seek(self._history.horizon_ns * tenth // 10)
             await self._show()
+
+    async def action_zoom(self, shorter: int) -> None:
+        """Plots show a shorter stretch of time up to the playhead, or a longer one."""
+        change = self._zoom.shorter if shorter > 0 else self._zoom.longer
+        self._zoom = change(self._playhead.position_ns)
+        await self._show()
+
+    async def action_slowest(self) -> None:
+        """Go to the slowest step of a lane; again, to that of the next."""
+        await self._go_to(next_of(slowest_steps(self._runs()), self._playhead.position_ns), "no step counts yet")
+
+    async def action_peak(self) -> None:
+        """Go to where a lane held most memory; again, to the next."""
+        await self._go_to(next_of(memory_peaks(self._runs()), self._playhead.position_ns), "no memory was sampled yet")
+
+    async def action_event(self, direction: int) -> None:
+        """Go to the next event, or to the one before."""
+        if self._history is not None:
+            event = next_event(event_lines(self._history), self._playhead.position_ns, direction)
+            there = Landmark(event.t_ns, str(event)) if event is not None else None
+            await self._go_to(there, "no event after this moment" if direction > 0 else "no event before this moment")
+
+    async def on_option_list_option_selected(self) -> None:
+        """Go to the event that was chosen in the log."""
+        event = self.query_one(EventLog).chosen
+        if event is not None:
+            await self._go_to(Landmark(event.t_ns, str(event)), "")
+
+    def _runs(self) -> list[RunHistory]:
+        """What is known by now of the lanes of the task that is shown."""
+        return newest_repeats(self._history, self.view.task) if self._history is not None and self.view else []
+
+    async def _go_to(self, landmark: Landmark | None, otherwise: str) -> None:
+        """Stop there, and say what is to be seen."""
+        self.notify(landmark.said if landmark is not None else otherwise, markup=False)
+        if landmark is not None:
+            self._playhead = self._playhead.stopped_at(landmark.t_ns)
+            await self._show()
+
+    def action_log(self) -> None:
+        """Show all events, or hide them."""
+        log = self.query_one(EventLog)
+        log.display = not log.display
+        self.query_one("#events").display = not log.display
+        if log.display:
+            self._show_log()
+            log.focus()
+
+    def _show_log(self) -> None:
+        log = self.query_one(EventLog)
+        if log.display and self._history is not None:
+            log.show(event_lines(self._history), self._playhead.position_ns)
 
     async def action_speed(self, steps: int) -> None:
         """Replay faster or slower."""
@@ -280,7 +345,7 @@ class SessionScreen(Screen[None]):
 
     def action_stacks(self) -> None:
         """Where the time goes, up to the playhead."""
-        self.app.push_screen(StacksScreen(self._stacks_moment, self._hz))
+        self.app.push_screen(StacksScreen(self._stacks_moment, self._hz, self._zoom))
 
     def _stacks_moment(self) -> StacksMoment | None:
         if self._history is None or self.view is None:

@@ -15,8 +15,10 @@ from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
 from dlprof.session.text import clean_line
+from dlprof.tui.event_views import event_lines
 from dlprof.tui.own_cost import OwnCosts
-from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis
+from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis, zoomed_axis
+from dlprof.tui.startup import StartupStage, startup
 
 HOT_NS = 10_000_000_000
 
@@ -53,6 +55,8 @@ class LaneView:
     device: str
     status: str
     status_seconds: float
+    startup: tuple[StartupStage, ...]
+    """While it starts."""
     cause: str | None
     rows: tuple[PhaseRow, ...]
     widest_ns: float
@@ -94,11 +98,19 @@ class SessionView:
 
 
 def session_view(
-    whole: SessionHistory, position_ns: int, task: str | None, costs: OwnCosts, buckets: Buckets, *, recording: bool
+    whole: SessionHistory,
+    position_ns: int,
+    task: str | None,
+    costs: OwnCosts,
+    buckets: Buckets,
+    *,
+    recording: bool,
+    length_ns: int | None = None,
 ) -> SessionView:
     """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
 
-    A session that is not complete and that nobody is `recording` has no end.
+    Plots go back by `length_ns`, or to the task's first step. A session that is not complete and that nobody is
+    `recording` has no end.
     """
     history = whole.until(position_ns)
     cut = not whole.complete and not recording
@@ -108,7 +120,7 @@ def session_view(
     runs = newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
-    axis = time_axis(runs)
+    axis = time_axis(runs) if length_ns is None else zoomed_axis(history.horizon_ns, length_ns)
     plots = task_plots(runs, axis, history.horizon_ns, buckets)
     lanes = tuple(
         _lane(run, phases, widest, of_run, axis, history, costs.of(run), unfinished=at_end and not run.ended)
@@ -161,6 +173,7 @@ def _lane(
         version=str(said.get("framework_version", "")),
         device=history.run.device,
         status=status,
+        startup=() if unfinished else startup(history, session.horizon_ns),
         status_seconds=(session.horizon_ns - since) / 1e9,
         cause=history.last("status").get("cause"),
         rows=tuple(_row(name, phases[name]) for name in (*PHASES, "step")),
@@ -233,11 +246,4 @@ def _hot_frames(history: RunHistory) -> tuple[tuple[tuple[str, float], ...], str
 
 
 def _events(history: SessionHistory) -> tuple[str, ...]:
-    lines = []
-    for run in history.runs:
-        for event in run.events:
-            if event.kind == "status":
-                cause = f": {event.data['cause']}" if event.data.get("cause") else ""
-                line = f"{event.t_ns / 1e9:7.1f}s {run.run.task} {run.run.lane} {event.data.get('status')}{cause}"
-                lines.append((event.t_ns, line))
-    return tuple(line for _, line in sorted(lines)[-40:])
+    return tuple(str(line) for line in event_lines(history)[-40:])

@@ -155,8 +155,8 @@ async def test_keys_fit_on_80_columns(tmp_path: Path) -> None:
     begin(path)
     app = DlprofApp(Feed(path, lambda: True), 20, recording=FakeRecording(path))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "n Train next" in text(app))
-        footer = "q Leave ? Help space Pause ←→ Seek s Stacks 0-9 Jump end End t Task n Train next"
+        await until(pilot, lambda: "n Next" in text(app))
+        footer = "q Leave ? Help space Pause ←→ Seek s Stacks z Zoom l Log end End t Task n Next"
         assert footer in text(app)
         await pilot.press("space", "plus")
         await until(pilot, lambda: "PAUSED 2x" in text(app))
@@ -171,11 +171,11 @@ async def test_a_session_without_an_end_says_so_and_its_lanes_too(tmp_path: Path
     live = True
     app = DlprofApp(Feed(path, lambda: live), 20, recording=recording)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: "LIVE" in text(app) and "n Train next" in text(app))
+        await until(pilot, lambda: "LIVE" in text(app) and "n Next" in text(app))
         assert "unfinished" not in text(app)
         live = False
         await until(pilot, lambda: "unfinished: up to 9.0 s" in text(app))
-        await until(pilot, lambda: "n Train next" not in text(app))
+        await until(pilot, lambda: "n Next" not in text(app))
         assert [line.splitlines()[1] for line in lanes_text(app)] == ["■ completed", "✗ unfinished", "✗ unfinished"]
         await pilot.press("space", "5")
         await until(pilot, lambda: shows(app, 4.5))
