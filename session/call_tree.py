@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dlprof.session.records import Frame
-from dlprof.session.stacks import Function, Stack, function_of
+from dlprof.session.stacks import Function, Stack, StackTimes, function_of
 
 DEEPEST = 200
 """Calls deeper than that count as the own time of the call at that depth: no tree is read so far down."""
@@ -58,28 +57,27 @@ class Call:
         return found
 
 
-@dataclass
 class _Building:
-    ns: int = 0
-    own_ns: int = 0
-    beside_ns: int = 0
-    beside_own_ns: int = 0
-    lines: Counter[int] = field(default_factory=Counter[int])
-    calls: dict[Function, _Building] = field(default_factory=dict[Function, "_Building"])
+    __slots__ = ("beside_ns", "beside_own_ns", "calls", "lines", "ns", "own_ns")
+
+    def __init__(self) -> None:
+        self.ns = self.own_ns = self.beside_ns = self.beside_own_ns = 0
+        self.lines: dict[int, int] = {}
+        self.calls: dict[Function, _Building] = {}
 
 
-def call_tree(time: Mapping[Stack, int], beside: Mapping[Stack, int] | None = None) -> Call:
+def call_tree(times: StackTimes, beside: StackTimes = ()) -> Call:
     """The root, which is no function: it stands for all of the sampled time."""
     root = _Building()
     functions: dict[Frame, Function] = {}
-    for stack, ns in time.items():
+    for stack, ns in times:
         called = _called(root, stack, functions)
         for building, frame in zip(called[1:], stack, strict=False):
-            building.lines[frame.line] += ns
+            building.lines[frame.line] = building.lines.get(frame.line, 0) + ns
         for building in called:
             building.ns += ns
         called[-1].own_ns += ns
-    for stack, ns in (beside or {}).items():
+    for stack, ns in beside:
         called = _called(root, stack, functions)
         for building, frame in zip(called[1:], stack, strict=False):
             building.lines.setdefault(frame.line, 0)
@@ -96,7 +94,11 @@ def _called(root: _Building, stack: Stack, functions: dict[Frame, Function]) -> 
         function = functions.get(frame)
         if function is None:
             function = functions[frame] = function_of(frame)
-        called.append(called[-1].calls.setdefault(function, _Building()))
+        calls = called[-1].calls
+        building = calls.get(function)
+        if building is None:
+            building = calls[function] = _Building()
+        called.append(building)
     return called
 
 

@@ -7,10 +7,9 @@ one frame holds all of its phases.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from dlprof.session.records import MEASURED_PHASES, Frame
-from dlprof.session.stacks import Stack, function_of
+from dlprof.session.stacks import Stack, StackTimes, function_of
 
 WHOLE_STEP = "whole step"
 """Of a stack inside a step that is one program: no frame tells its phases apart."""
@@ -52,12 +51,12 @@ def phase_of(stack: Stack, known: dict[Frame, str | None]) -> str:
     return NOT_TOLD
 
 
-def time_by_phase(time: Mapping[Stack, int]) -> dict[str, dict[Stack, int]]:
-    """`time` (ns) apart by STACK_PHASES, those without time left out."""
-    found: dict[str, dict[Stack, int]] = {phase: {} for phase in STACK_PHASES}
+def time_by_phase(times: StackTimes) -> dict[str, StackTimes]:
+    """`times` apart by STACK_PHASES, those without time left out."""
+    found: dict[str, list[tuple[Stack, int]]] = {phase: [] for phase in STACK_PHASES}
     known: dict[Frame, str | None] = {}
-    for stack, ns in time.items():
-        found[phase_of(stack, known)][stack] = ns
+    for stack, ns in times:
+        found[phase_of(stack, known)].append((stack, ns))
     return {phase: of_phase for phase, of_phase in found.items() if of_phase}
 
 

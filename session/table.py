@@ -102,6 +102,12 @@ class Table(Sequence[R], Generic[R]):
         places, which = np.unique(self.column(name), return_inverse=True)
         return [None if place != place else self._objects[int(place)] for place in places.tolist()], which
 
+    def and_then(self, others: Sequence[Table[R]]) -> Table[R] | None:
+        """The records of this table and of `others`, in a row; None where they do not share their objects."""
+        if any(other._kind is not self._kind or other._objects is not self._objects for other in others):
+            return None
+        return Table(self._kind, np.concatenate([self._values, *(other._values for other in others)]), self._objects)
+
     def _record(self, row: list[float]) -> R:
         return self._kind(*map(self._value, fields_of(self._kind), row))
 
@@ -116,6 +122,13 @@ def column(records: Sequence[Any], name: str) -> NDArray[np.float64]:
     if isinstance(records, Table):
         return records.column(name)
     return np.array([getattr(record, name) for record in records], np.float64)
+
+
+def together(parts: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The records of all `parts`, one after the other."""
+    tables = [part for part in parts if isinstance(part, Table)]
+    joined = tables[0].and_then(tables[1:]) if tables and len(tables) == len(parts) else None
+    return joined if joined is not None else [record for part in parts for record in part]
 
 
 def largest(records: Sequence[Any], name: str) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from dlprof.session.call_tree import Call, FunctionTime, call_tree, function_times
 from dlprof.session.history import RunHistory
 from dlprof.session.stack_phases import NOT_TOLD, STACK_PHASES, WHOLE_STEP, time_by_phase
-from dlprof.session.stacks import Stack, time_in_stacks
+from dlprof.session.stacks import StackTimes, time_in_stacks
 
 MOSTLY = 0.5
 """The share of the sampled time from which on it is said that frames do not tell the phases."""
@@ -37,8 +38,7 @@ class StacksView:
     """What phases there are in the lane, and their shares of its sampled time."""
     root: Call
     """Of the lane, with the times of the one beside it."""
-    beside_root: Call
-    functions: tuple[FunctionTime, ...]
+    beside_times: StackTimes
     samples: float
     """Of the lane, in that time and phase."""
     reason: str | None
@@ -46,20 +46,29 @@ class StacksView:
     notes: tuple[str, ...]
     """What has to be known to read it."""
 
+    @cached_property
+    def beside_root(self) -> Call:
+        """Of the lane beside it alone."""
+        return call_tree(self.beside_times)
+
+    @cached_property
+    def functions(self) -> tuple[FunctionTime, ...]:
+        """All functions of the tree, the hottest first."""
+        return function_times(self.root)
+
 
 def stacks_view(runs: Sequence[RunHistory], choice: StackChoice, start_ns: int, end_ns: int) -> StacksView:
     """The view of `runs`, one of each lane; of the first where the lane that was chosen is not among them."""
     lanes = {run.run.lane: run for run in runs}
     if not lanes:
-        return StacksView(
-            (), "", None, start_ns, end_ns, None, (), call_tree({}), call_tree({}), (), 0.0, "no lane has started", ()
-        )
+        return StacksView((), "", None, start_ns, end_ns, None, (), call_tree(()), (), 0.0, "no lane has started", ())
     lane = choice.lane if choice.lane in lanes else next(iter(lanes))
     beside = choice.beside if choice.beside in lanes and choice.beside != lane else None
     run = lanes[lane]
     found = time_by_phase(time_in_stacks(run.segments, start_ns, end_ns))
-    total = sum(sum(of_phase.values()) for of_phase in found.values())
-    phases = tuple((name, sum(found[name].values()) / total) for name in STACK_PHASES if name in found)
+    sums = {phase: sum(ns for _, ns in times) for phase, times in found.items()}
+    total = sum(sums.values())
+    phases = tuple((phase, sums[phase] / total) for phase in STACK_PHASES if phase in sums)
     other = time_by_phase(time_in_stacks(lanes[beside].segments, start_ns, end_ns)) if beside is not None else {}
     time, time_beside = _in_phase(found, choice.phase), _in_phase(other, choice.phase)
     root = call_tree(time, time_beside)
@@ -72,18 +81,17 @@ def stacks_view(runs: Sequence[RunHistory], choice: StackChoice, start_ns: int, 
         phase=choice.phase,
         phases=phases,
         root=root,
-        beside_root=call_tree(time_beside),
-        functions=function_times(root),
+        beside_times=time_beside,
         samples=root.ns * (run.segments[-1].hz if run.segments else 0) / 1e9,
         reason=None if root.ns or root.beside_ns else _nothing(run, choice.phase if total else None),
         notes=_notes(run, dict(phases)),
     )
 
 
-def _in_phase(found: Mapping[str, Mapping[Stack, int]], phase: str | None) -> Mapping[Stack, int]:
+def _in_phase(found: Mapping[str, StackTimes], phase: str | None) -> StackTimes:
     if phase is not None:
-        return found.get(phase, {})
-    return {stack: ns for of_phase in found.values() for stack, ns in of_phase.items()}
+        return found.get(phase, ())
+    return [stack for of_phase in found.values() for stack in of_phase]
 
 
 def _nothing(run: RunHistory, phase: str | None) -> str:

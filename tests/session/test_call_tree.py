@@ -1,15 +1,21 @@
-from dlprof.session.call_tree import DEEPEST, call_tree, function_times
+from collections.abc import Mapping
+
+from dlprof.session.call_tree import DEEPEST, Call, call_tree, function_times
 from dlprof.session.records import Frame, StackSegment, StackSpan
-from dlprof.session.stacks import time_in_stacks
+from dlprof.session.stacks import Stack, time_in_stacks
 
 MAIN = Frame("main", "/x/lib/python3.11/site-packages/a.py", 1)
 TRAIN = Frame("train", "loop.py", 7)
 HOT, COLD = Frame("hot", "loop.py", 20), Frame("cold", "loop.py", 30)
 
 
+def tree_of(times: Mapping[Stack, int], beside: Mapping[Stack, int] | None = None) -> Call:
+    return call_tree([*times.items()], [*(beside or {}).items()])
+
+
 def test_stacks_merge_by_function_and_the_longest_line_is_named() -> None:
     later = Frame("train", "loop.py", 9)
-    root = call_tree({(MAIN, TRAIN, HOT): 60, (MAIN, later, COLD): 30, (MAIN, TRAIN): 10})
+    root = tree_of({(MAIN, TRAIN, HOT): 60, (MAIN, later, COLD): 30, (MAIN, TRAIN): 10})
     (main,) = root.calls
     (train,) = main.calls
     assert (root.ns, main.file, train.ns, train.own_ns, train.line) == (100, "a.py", 100, 10, 7)
@@ -19,7 +25,7 @@ def test_stacks_merge_by_function_and_the_longest_line_is_named() -> None:
 
 
 def test_a_second_lane_stands_beside_call_by_call() -> None:
-    root = call_tree({(TRAIN, HOT): 60}, {(TRAIN, HOT): 5, (TRAIN, COLD): 20})
+    root = tree_of({(TRAIN, HOT): 60}, {(TRAIN, HOT): 5, (TRAIN, COLD): 20})
     (train,) = root.calls
     assert (root.ns, root.beside_ns, train.beside_ns, train.beside_own_ns) == (60, 25, 25, 0)
     assert [(call.name, call.ns, call.beside_ns, call.line) for call in train.calls] == [
@@ -29,7 +35,7 @@ def test_a_second_lane_stands_beside_call_by_call() -> None:
 
 
 def test_functions_count_recursion_once_and_the_hottest_comes_first() -> None:
-    root = call_tree({(TRAIN, HOT, HOT, HOT): 50, (TRAIN, COLD): 40, (TRAIN,): 10})
+    root = tree_of({(TRAIN, HOT, HOT, HOT): 50, (TRAIN, COLD): 40, (TRAIN,): 10})
     times = {each.name: (each.ns, each.own_ns) for each in function_times(root)}
     assert times == {"hot": (50, 50), "cold": (40, 40), "train": (100, 10)}
     assert function_times(root)[0].name == "hot"
@@ -37,7 +43,7 @@ def test_functions_count_recursion_once_and_the_hottest_comes_first() -> None:
 
 def test_no_stack_is_too_deep() -> None:
     frames = tuple(Frame(f"f{depth}", "deep.py", depth) for depth in range(5000))
-    calls = list(call_tree({frames: 7}).walk())
+    calls = list(tree_of({frames: 7}).walk())
     assert len(calls) == DEEPEST + 1
     assert calls[-1].own_ns == 7
 
@@ -49,6 +55,6 @@ def test_time_is_that_between_two_moments_in_the_main_thread() -> None:
         StackSpan(1, 100, 100, 2, False, (TRAIN,)),
     )
     segments = [StackSegment(1, 200, 20, 200, 0, None, spans)]
-    assert time_in_stacks(segments, 0, 1000) == {(HOT,): 100, (COLD,): 100}
-    assert time_in_stacks(segments, 50, 130) == {(HOT,): 50, (COLD,): 30}
-    assert time_in_stacks(segments, 200, 300) == {}
+    assert time_in_stacks(segments, 0, 1000) == [((HOT,), 100), ((COLD,), 100)]
+    assert time_in_stacks(segments, 50, 130) == [((HOT,), 50), ((COLD,), 30)]
+    assert time_in_stacks(segments, 200, 300) == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlprof.session.records import AllocatorMemory, Frame, StackSpan, Turn
-from dlprof.session.table import Columns, Table, column, distinct, largest
+from dlprof.session.table import Columns, Table, column, distinct, largest, together
 
 TURNS = [Turn(1, i, 10 * i, 10 * i + 7, i > 0, i % 2 == 0, 5 if i else None, None, 0) for i in range(5)]
 STACKS = [(), (Frame("<module>", "a.py", 1), Frame("train", "a.py", 7))]
@@ -42,6 +42,20 @@ def test_columns_of_a_table_and_of_any_other_sequence_are_the_same() -> None:
         assert largest(records, "others_cpu_ns") == 5
         assert largest(records, "steal_ns") is None
     assert len(column((), "end_ns")) == 0
+
+
+def test_parts_come_together_as_a_table_where_they_share_their_objects() -> None:
+    table, lone = table_of(TURNS), Table(AllocatorMemory, np.zeros((1, 6)), ["a reason"])
+    joined = together([table[1:3], table[4:]])
+    assert isinstance(joined, Table)
+    assert joined == [*TURNS[1:3], TURNS[4]]
+    assert together([TURNS[:1], tuple(TURNS[1:2])]) == TURNS[:2]
+    assert together([table[:1], TURNS[1:2]]) == TURNS[:2]
+    assert together([lone, Table(AllocatorMemory, np.zeros((1, 6)), ["another"])]) == [
+        replace(lone[0], reason="a reason"),
+        replace(lone[0], reason="another"),
+    ]
+    assert together([]) == []
 
 
 def test_texts_and_objects_are_kept_by_their_places() -> None:

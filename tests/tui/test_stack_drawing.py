@@ -13,7 +13,8 @@ from dlprof.tui.stack_search import calls_named, hottest, next_match, time_in
 
 MAIN, TRAIN = Frame("main", "a/main.py", 1), Frame("train", "a/loop.py", 7)
 HOT, COLD = Frame("hot", "b/loop.py", 20), Frame("cold", "b/loop.py", 30)
-ROOT = call_tree({(MAIN, TRAIN, HOT): 750, (MAIN, TRAIN, COLD, HOT): 240, (MAIN, TRAIN): 10}, {(MAIN, TRAIN): 50})
+STACKS = (((MAIN, TRAIN, HOT), 750), ((MAIN, TRAIN, COLD, HOT), 240), ((MAIN, TRAIN), 10))
+ROOT = call_tree(STACKS, [((MAIN, TRAIN), 50)])
 NOTHING = frozenset[tuple[tuple[str, str], ...]]()
 
 
