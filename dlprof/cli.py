@@ -178,8 +178,8 @@ def _report(options: argparse.Namespace) -> int:
     from dlprof.session import store
     from dlprof.session.disturbance import without_disturbed
     from dlprof.session.file import SessionReader
-    from dlprof.session.report import report
-    from dlprof.session.report_text import report_text
+    from dlprof.session.report.figures import report
+    from dlprof.session.report.text import report_text
 
     reader = SessionReader(store.find(sessions_folder(), options.session))
     history = reader.history()

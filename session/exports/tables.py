@@ -17,7 +17,7 @@ import numpy as np
 
 from dlprof.session.history import STEP_CLASSES, RunHistory, SessionHistory, Steps
 from dlprof.session.records import PHASES, Event
-from dlprof.session.report import frame_text
+from dlprof.session.report.figures import frame_text
 
 Kind = Literal["text", "integer", "number", "flag"]
 Column = tuple[str, Kind]

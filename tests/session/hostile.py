@@ -19,8 +19,8 @@ from dlprof.session import schema, store
 from dlprof.session.disturbance import without_disturbed
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets

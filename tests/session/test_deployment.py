@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from dlprof.session import told
-from dlprof.session.deployment_text import deployment_text
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import Event, Run
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.deployment_text import deployment_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 RUN = Run(1, "torch", "torch", None, "default", "mnist-mlp", 0, "cpu", 128)
 META: dict[str, Any] = {"name": "x", "note": "", "started_at": "now", "machine": {"cpu": "a", "cores": {"usable": 2}}}

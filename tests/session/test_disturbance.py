@@ -8,8 +8,8 @@ import simulation
 from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, without_disturbed
 from dlprof.session.history import SessionHistory
 from dlprof.session.records import COLD, Turn
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 META: dict[str, Any] = {"name": "x", "started_at": "now", "machine": {"cpu": "a", "cores": {"usable": 2}}}
 

@@ -10,8 +10,8 @@ from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.filesystem import file_system_type
 from dlprof.session.history import STEP_COLUMNS, Steps
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 from dlprof.session.statistics import median_interval, spread
 
 

@@ -9,8 +9,8 @@ from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.memory import BLOCKS, memory, slope, stepping_seconds
 from dlprof.session.records import Event, HostMemory, Record, Run, Step, Turn
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 MIB = 1 << 20
 SECOND = builder.SECOND

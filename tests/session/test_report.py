@@ -14,8 +14,8 @@ from dlprof.cli import main
 from dlprof.session.disturbance import without_disturbed
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.records import Event, Probe, Turn
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 META: dict[str, Any] = {"name": "x", "started_at": "now", "machine": {"cpu": "a", "cores": {"usable": 2}}}
 

@@ -16,8 +16,8 @@ from dlprof.profilers.recorder.watchdog import PATIENCE, Patience
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 pytestmark = pytest.mark.slow
 IMPATIENT = Patience(format_s=3)

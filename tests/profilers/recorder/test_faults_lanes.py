@@ -13,7 +13,7 @@ from dlprof.profilers.recorder.plan import Plan
 from dlprof.profilers.recorder.watchdog import Patience
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory
-from dlprof.session.report import report
+from dlprof.session.report.figures import report
 
 pytestmark = pytest.mark.slow
 STEPS = 200

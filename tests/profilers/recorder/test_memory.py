@@ -8,7 +8,7 @@ from made_lanes import interpreter_with_lanes, record
 
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.file import SessionReader
-from dlprof.session.report import report
+from dlprof.session.report.figures import report
 
 pytestmark = [
     pytest.mark.slow,

@@ -18,7 +18,7 @@ from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.report import report
+from dlprof.session.report.figures import report
 from dlprof.session.stack_phases import WHOLE_STEP, time_by_phase
 from dlprof.session.stacks import time_in_stacks
 

@@ -12,8 +12,8 @@ from made_lanes import Recording, faulty, interpreter_with_lanes, until
 from dlprof.session import store
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.report import report
-from dlprof.session.report_text import report_text
+from dlprof.session.report.figures import report
+from dlprof.session.report.text import report_text
 
 pytestmark = pytest.mark.slow
 

@@ -20,7 +20,7 @@ from dlprof.session.exports.parquet_files import write_parquet
 from dlprof.session.exports.tables import Table, tables
 from dlprof.session.history import STEP_CLASSES, RunHistory, SessionHistory
 from dlprof.session.records import PHASES
-from dlprof.session.report import frame_text
+from dlprof.session.report.figures import frame_text
 
 Frames = dict[str, Any]
 """A pandas.DataFrame by the name of each table; their types say too little of what a cell is."""

@@ -7,11 +7,11 @@ from textwrap import wrap
 from typing import Any
 
 from dlprof.session.data_used import sentence
-from dlprof.session.deployment_text import LEGEND as DEPLOYMENT_LEGEND
-from dlprof.session.deployment_text import deployment_text
 from dlprof.session.figures import grouped, ratio_figure, times
 from dlprof.session.layout import NARROWEST, columns, wrapped
 from dlprof.session.records import PHASES, UNFINISHED
+from dlprof.session.report.deployment_text import LEGEND as DEPLOYMENT_LEGEND
+from dlprof.session.report.deployment_text import deployment_text
 from dlprof.session.text import clean_line
 
 LEGEND = (
@@ -44,7 +44,7 @@ _CLOCKS = {"host": "h", "in-graph": "g", "cuda-event": "e", "probe": "~"}
 
 
 def report_text(figures: dict[str, Any], width: int, state: str | None = None) -> str:
-    """The report `figures` (of `session.report.report`) in words and tables of at most `width` columns.
+    """The report `figures` (of `report.figures.report`) in words and tables of at most `width` columns.
 
     `state` is the session's, where known.
     """
