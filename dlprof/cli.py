@@ -77,7 +77,7 @@ def _parser() -> Parser:
     replay = commands.add_parser("replay", help="open the screen on a finished session")
     replay.set_defaults(command=_replay)
     report = commands.add_parser("report", help="print a session's figures")
-    report.add_argument("--format", choices=("text", "json"), default="text")
+    report.add_argument("--format", choices=("text", "json", "markdown", "html"), default="text")
     report.add_argument(
         "--leave-out-disturbed",
         action="store_true",
@@ -179,17 +179,22 @@ def _report(options: argparse.Namespace) -> int:
     from dlprof.session.disturbance import without_disturbed
     from dlprof.session.file import SessionReader
     from dlprof.session.report.figures import report
+    from dlprof.session.report.html import report_html
+    from dlprof.session.report.markdown import report_markdown
     from dlprof.session.report.text import report_text
 
     reader = SessionReader(store.find(sessions_folder(), options.session))
     history = reader.history()
     figures = report(without_disturbed(history) if options.leave_out_disturbed else history)
-    if options.format == "json":
-        print(json.dumps(figures, indent=1, allow_nan=False))
-    else:
-        statuses = [run.status for run in history.runs]
-        width = shutil.get_terminal_size().columns
-        print(report_text(figures, width, store.state(history.meta, statuses)))
+    state = store.state(history.meta, [run.status for run in history.runs])
+    width = shutil.get_terminal_size().columns
+    formats = {
+        "text": lambda: report_text(figures, width, state),
+        "json": lambda: json.dumps(figures, indent=1, allow_nan=False),
+        "markdown": lambda: report_markdown(figures, state),
+        "html": lambda: report_html(figures, state),
+    }
+    print(formats[options.format]())
     return 0
 
 

@@ -4,8 +4,7 @@ Two things vary. Within a recording the machine drifts: turns of two lanes with 
 so the ratio is taken turn by turn and drift cancels. And one start of a process differs from the next, by layout in
 memory, thread placement and what the framework chose at start: no number of steps in one start shows that, repeats do
 (Kalibera and Jones 2013: repeat at the level that varies). The i-th repeats of two lanes make one independent ratio;
-over the repeats Student's t gives the interval, whatever the spread within each. With fewer than three repeats the
-spread of starts is assumed. `session.effects` has what follows from that.
+`session.over_starts` has what they come to, and `session.effects` what follows from that.
 """
 
 from __future__ import annotations
@@ -16,20 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
-from dlprof.session.effects import MARGIN, Effect, Finding
+from dlprof.session.effects import MARGIN, Finding
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.over_starts import over_starts, why_undecided
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.records import FAILED_STATUSES
 from dlprof.session.statistics import spread, turn_medians
 from dlprof.session.turn_length import advice
 
-ASSUMED_START_SPREAD = 0.028
-"""Standard deviation of the ratio of two processes from start to start, where it is not measured: 2 % for each
-process, the upper end of what a quiet machine shows."""
-MEASURED_FROM = 3
-"""Repeats from which the spread of starts counts as measured. Of two, t is so wide (12.7) that it tells less."""
 FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
 _WORDS = {
     Finding.ABOVE: FIRST,
@@ -97,17 +90,18 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     found = [ratio for ratio in (paired_log_ratio(a, b) for a, b in turns) if ratio is not None]
     if not found:
         runs = (*first, *second)
-        how = advice(FEWEST_TURNS, [spread(run.steps.counted.column("total_ns")).median_ns or 0 for run in runs])
+        steps_ns = [spread(run.steps.counted.column("total_ns")).median_ns or 0 for run in runs]
+        how = advice(FEWEST_TURNS, steps_ns, [run.status for run in runs])
         return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair: {how}", None)
-    over = _over_repeats(found)
+    over = over_starts(found)
     effect = over.effect
     finding = effect.finding(margin, effect.chance(margin))
-    estimate = Estimate(effect.ratio, *effect.interval, over.repeats, over.start_spread, over.spread_is_assumed)
+    estimate = Estimate(effect.ratio, *effect.interval, over.starts, over.start_spread, over.spread_is_assumed)
     if finding in (Finding.ABOVE, Finding.BELOW):
         means = _mean_step_ratio(pairs)
         if math.log(means) * effect.log < 0 and abs(math.log(means)) > math.log1p(margin):
             return Comparison(INCONCLUSIVE, f"the mean step says the opposite: ratio {means:.2f}", estimate)
-    return Comparison(_WORDS[finding], _why(over, margin) if finding is Finding.UNDECIDED else None, estimate)
+    return Comparison(_WORDS[finding], why_undecided(over, margin) if finding is Finding.UNDECIDED else None, estimate)
 
 
 def _mean_step_ratio(pairs: Sequence[tuple[RunHistory, RunHistory]]) -> float:
@@ -116,41 +110,3 @@ def _mean_step_ratio(pairs: Sequence[tuple[RunHistory, RunHistory]]) -> float:
         sum(float(run.steps.counted.column("total_ns").mean()) for run in runs) for runs in zip(*pairs, strict=True)
     )
     return second / first
-
-
-@dataclass(frozen=True)
-class _Over:
-    """The ratio over the repeats, and what it rests on."""
-
-    effect: Effect
-    repeats: int
-    turn_error: float
-    """Standard error within a repeat, from the spread of its turns."""
-    start_spread: float
-    spread_is_assumed: bool
-
-
-def _over_repeats(found: list[tuple[float, float]]) -> _Over:
-    """The logarithm of the ratio from those of the repeats and their standard errors."""
-    ratios, within = np.array(found).T
-    repeats, centre = len(found), float(ratios.mean())
-    turn_error = math.sqrt(float((within**2).mean()))
-    measured = float(ratios.std(ddof=1)) if repeats > 1 else 0.0
-    if repeats >= MEASURED_FROM:
-        effect = Effect(centre, measured / math.sqrt(repeats), repeats - 1, assumed=False)
-        return _Over(effect, repeats, turn_error, measured, spread_is_assumed=False)
-    assumed = math.hypot(ASSUMED_START_SPREAD, turn_error)
-    effect = Effect(centre, max(measured, assumed) / math.sqrt(repeats), None, assumed=True)
-    spread = measured if measured > assumed else ASSUMED_START_SPREAD
-    return _Over(effect, repeats, turn_error, spread, spread_is_assumed=measured <= assumed)
-
-
-def _why(over: _Over, margin: float) -> str:
-    """The reason for an inconclusive verdict."""
-    if over.turn_error > ASSUMED_START_SPREAD:
-        return "the turns differ too much from one another"
-    if over.repeats < MEASURED_FROM:
-        return f"fewer than {MEASURED_FROM} repeats, and no large difference"
-    if abs(over.effect.log) > math.log1p(margin):
-        return "the repeats differ too much: the interval includes 1"
-    return "within the margin, but the interval reaches beyond it"

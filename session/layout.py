@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 NARROWEST = 40
 """What is asked to fit into less is made for this."""
+_NAME = 16
+"""A name above a column is broken into lines of so many characters, or of the figures below it."""
 
 
 def columns(rows: Sequence[Sequence[str]], align: str, gap: int = 2) -> list[str]:
@@ -39,3 +41,29 @@ def wrapped(text: str, width: int, indent: str = "", further: str | None = None)
         break_on_hyphens=False,
     )
     return lines or [indent.rstrip()]
+
+
+def side_by_side(
+    labels: Sequence[str], named: Sequence[tuple[str, Sequence[str]]], width: int, gap: int = 2
+) -> Iterator[str]:
+    """A table with a column for each of `named`, as many side by side as fit into `width`; the others below.
+
+    `labels` begin the rows of each. A long name stands above its column in as many lines as it needs.
+    """
+    own = max(map(len, labels), default=0)
+    taken, block = own, list[list[str]]()
+    for name, cells in named:
+        heads = wrap(name, max(_NAME, *map(len, cells), 1))
+        needed = gap + max(map(len, (*heads, *cells)))
+        if block and taken + needed > max(width, NARROWEST):
+            yield from _block(labels, block, gap)
+            block, taken = [], own
+        block.append([*heads, *cells])
+        taken += needed
+    yield from _block(labels, block, gap)
+
+
+def _block(labels: Sequence[str], block: Sequence[Sequence[str]], gap: int) -> list[str]:
+    height = max(map(len, block), default=0)
+    cells = [[""] * (height - len(column)) + [*column] for column in ([*labels], *block)]
+    return columns([*zip(*cells, strict=True)], "<>", gap)

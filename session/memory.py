@@ -15,7 +15,7 @@ from dlprof.session.data_used import data_used
 from dlprof.session.figures import known
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.load import ON_CPU, device_of, driver_reason
-from dlprof.session.records import HostMemory, Turn
+from dlprof.session.records import ENDED_EARLY, HostMemory, Turn
 from dlprof.session.table import column, largest
 
 STAGES = ("host_before_import_bytes", "host_import_bytes", "host_model_bytes", "host_first_steps_bytes")
@@ -81,7 +81,9 @@ def _between(samples: Sequence[HostMemory], first_ns: int, last_ns: int) -> Sequ
 def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     seconds, values, basis = _growth(history)
     found = slope(seconds, values, *_first_pass(history, session))
-    reason = f"fewer than {BLOCKS} samples while stepping, after the start: record for longer"
+    early = history.status in ENDED_EARLY
+    what_then = f"the run was {history.status} before its length" if early else "record for longer"
+    reason = f"fewer than {BLOCKS} samples while stepping, after the start: {what_then}"
     return {
         **known("host_slope_bytes_per_s", found.per_second if found else None, reason),
         **known("host_slope_ci95_bytes_per_s", [found.low, found.high] if found else None, reason),

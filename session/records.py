@@ -38,6 +38,8 @@ UNFINISHED = "unfinished"
 """What a session is whose file has no end: its recorder was killed, or it is a copy of a recording that went on."""
 INTERRUPTED = "interrupted"
 """Of a run that was going on when the recording was ended at once."""
+ENDED_EARLY = (STOPPED, INTERRUPTED)
+"""Of a run that did nothing wrong, but has not the length that it was to have."""
 FINAL_STATUSES = ("completed", STOPPED, INTERRUPTED, *FAILED_STATUSES)
 STATUSES = (
     "starting",

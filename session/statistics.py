@@ -87,15 +87,19 @@ def group_numbers(labels: NDArray[Any]) -> NDArray[np.intp]:
     return np.cumsum(np.diff(labels, prepend=labels[:1]) != 0)
 
 
-def turn_medians(steps: Steps, fewest: int = FEWEST_STEPS) -> TurnMedians:
-    """The median step of each turn that has at least `fewest` of `steps`."""
+def turn_medians(steps: Steps, fewest: int = FEWEST_STEPS, column: str = "total_ns") -> TurnMedians:
+    """The median step of each turn that has at least `fewest` of `steps`; or the median of another of its durations.
+
+    A turn in which any of them is not available has none.
+    """
     turns, group = steps.column("turn"), group_numbers(steps.column("turn"))
-    totals = np.clip(steps.column("total_ns"), 0, _TOTAL_MASK).astype(np.int64)
+    durations = steps.column(column)
+    totals = np.clip(np.nan_to_num(durations), 0, _TOTAL_MASK).astype(np.int64)
     ordered = np.sort(group << _TOTAL_BITS | totals) & _TOTAL_MASK  # many times as fast as a sort by two keys
     counts = np.bincount(group)
     first = np.cumsum(counts) - counts
     medians = (ordered[first + (counts - 1) // 2] + ordered[first + counts // 2]) / 2
-    enough = counts >= fewest
+    enough = (counts >= fewest) & ~np.isnan(np.bincount(group, durations))
     return TurnMedians(turns[first[enough]], medians[enough])
 
 
@@ -106,7 +110,12 @@ def median_interval(counted: Steps) -> tuple[float, float] | None:
     interval of 95 % has (David and Nagaraja 2003, 7.1). It covers what varies within one recording, not what varies
     from one start of a process to the next.
     """
-    medians = np.sort(turn_medians(counted).medians_ns)
+    return middle_interval(turn_medians(counted).medians_ns)
+
+
+def middle_interval(values: NDArray[np.float64]) -> tuple[float, float] | None:
+    """95 % interval of the median of what `values`, shape (n,), were drawn from; None with fewer than six."""
+    medians = np.sort(values)
     count = len(medians)
     if count < FEWEST_TURNS:
         return None

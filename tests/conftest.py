@@ -6,6 +6,7 @@ from pathlib import Path
 FOLDERS = (
     "session",
     "session/exports",
+    "session/report",
     "dlprof",
     "profilers/agent",
     "profilers/recorder",

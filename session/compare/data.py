@@ -85,6 +85,7 @@ def _basis(basis: Basis) -> dict[str, Any]:
         "recordings": list(basis.recordings),
         "starts": list(basis.starts),
         "spread": basis.spread,
+        "turn_error": basis.turn_error,
         "assumed_drift": basis.drift,
     }
 

@@ -53,7 +53,9 @@ def _too_short(key: Key, *sides: Side) -> str | None:
     if all(len(run.turns.turns) >= FEWEST_TURNS for run in runs):
         return None
     steps_ns = [1e6 * (run.measures["step"].value or 0.0) for run in runs]
-    return f"a start with fewer than {FEWEST_TURNS} turns: {advice(FEWEST_TURNS, steps_ns)}"
+    return (
+        f"a start with fewer than {FEWEST_TURNS} turns: {advice(FEWEST_TURNS, steps_ns, [run.status for run in runs])}"
+    )
 
 
 def _unlike(key: Key, *sides: Side) -> str | None:

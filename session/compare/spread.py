@@ -75,14 +75,16 @@ Recorded = Sequence[Start]
 class Basis:
     """What an effect rests on: the design, the recordings and starts of either side.
 
-    `spread`: standard deviation of the logarithm from one unit of the design to the next, 0.01 is 1 %. `drift`: what
-    was assumed on top, from recording to recording; 0 where the units have it in them.
+    `spread`: standard deviation of the logarithm from one unit of the design to the next, 0.01 is 1 %. `turn_error`:
+    where that is assumed, what the turns of a start leave open of it. `drift`: what was assumed on top, from recording
+    to recording. Both are 0 where the units have them in them.
     """
 
     design: Design
     recordings: tuple[int, int]
     starts: tuple[int, int]
     spread: float
+    turn_error: float
     drift: float
 
 
@@ -98,6 +100,7 @@ def effect_of(
         recordings=(len(baseline), len(candidate)),
         starts=(sum(map(len, baseline)), sum(map(len, candidate))),
         spread=spread,
+        turn_error=_turn_error(baseline, candidate) if design is Design.ASSUMED_STARTS else 0.0,
         drift=drift,
     )
     return _with_drift(effect, drift) if unknown else effect, basis
@@ -145,13 +148,18 @@ def _over_starts(
 ) -> tuple[Design, Effect, float]:
     sides = (baseline, candidate)
     of_start, degrees = _within([*baseline, *candidate])
-    design = Design.STARTS if degrees >= MEASURED_FROM else Design.ASSUMED_STARTS
-    if design is Design.ASSUMED_STARTS:
-        turn_error = fmean(start.error**2 for side in sides for recorded in side for start in recorded)
-        of_start = max(of_start, assumed_start**2 + turn_error)
+    assumed = assumed_start**2 + _turn_error(baseline, candidate) ** 2
+    design, spread = Design.STARTS, math.sqrt(of_start)
+    if degrees < MEASURED_FROM and of_start < assumed:
+        design, spread, of_start = Design.ASSUMED_STARTS, assumed_start, assumed
     share = sum(sum(1 / len(recorded) for recorded in side) / len(side) ** 2 for side in sides)
-    known = degrees if design is Design.STARTS else None
-    return design, Effect(log, math.sqrt(of_start * share), known, assumed=True), math.sqrt(of_start)
+    known = degrees if degrees >= MEASURED_FROM else None
+    return design, Effect(log, math.sqrt(of_start * share), known, assumed=True), spread
+
+
+def _turn_error(*sides: Sequence[Recorded]) -> float:
+    """Standard error of a start within itself, over all starts."""
+    return math.sqrt(fmean(start.error**2 for side in sides for recorded in side for start in recorded))
 
 
 def _with_drift(effect: Effect, drift: float) -> Effect:

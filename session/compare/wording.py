@@ -24,7 +24,7 @@ _UNITS = {
     Design.RECORDINGS: "spread from recording to recording {:.1%}",
     Design.ONE_AGAINST_SEVERAL: "spread from recording to recording {:.1%}",
     Design.STARTS: "spread from start to start {:.1%}",
-    Design.ASSUMED_STARTS: "spread from start to start {:.1%}, assumed",
+    Design.ASSUMED_STARTS: "from start to start {:.1%} is assumed",
 }
 
 
@@ -78,7 +78,8 @@ def basis_text(basis: Basis) -> str:
     if basis.starts != basis.recordings:
         counts += f" ({basis.starts[0]} and {basis.starts[1]} starts)"
     drift = f"; drift between the sides {basis.drift:.0%} each, assumed" if basis.drift else ""
-    return f"{counts}, {_UNITS[basis.design].format(basis.spread)}{drift}"
+    turns = f", and within a start {basis.turn_error:.1%} is uncertain" if basis.turn_error else ""
+    return f"{counts}, {_UNITS[basis.design].format(basis.spread)}{turns}{drift}"
 
 
 def reasons_text(rows: Sequence[Row]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dlprof.session.data_used import data_used
@@ -11,15 +12,21 @@ from dlprof.session.disturbance import disturbed_turns, without_disturbed
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known, step_counts
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.lane_verdicts import Comparison, lane_comparisons
+from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, lane_comparisons
 from dlprof.session.load import load
 from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import PHASES, STOPPED, Frame
+from dlprof.session.report import judging
+from dlprof.session.report.judging import Pair
+from dlprof.session.report.recommendations import recommendations
+from dlprof.session.report.tables import task_tables
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
 
+Compared = Mapping[tuple[str, str], Comparison]
+"""The verdict on each two lanes of a task."""
 SCHEMA = "dlprof.report/1"
 TOP_FRAMES = 10
 METRICS = ("loss", "accuracy", "precision", "recall", "f1")
@@ -29,6 +36,13 @@ METRICS = ("loss", "accuracy", "precision", "recall", "f1")
 def report(history: SessionHistory) -> dict[str, Any]:
     """The report of a session; a value that is not available is None beside a `<name>_reason`."""
     meta = history.meta
+    runs = [_run(run, history) for run in history.runs]
+    compared = {task: _compared(history, task) for task in history.tasks}
+    tables = [
+        table
+        for task, found in compared.items()
+        for table in task_tables(history, task, runs, partial(_step_pair, found))
+    ]
     keys = ("name", "note", "started_at", "schedule", "machine", "versions", "settings")
     return {
         "schema": SCHEMA,
@@ -37,8 +51,10 @@ def report(history: SessionHistory) -> dict[str, Any]:
             "complete": history.complete,
             "leaves_out_disturbed": history.leaves_out_disturbed,
         },
-        "runs": [_run(run, history) for run in history.runs],
-        "lanes": [row for task in history.tasks for row in _lanes(history, task)],
+        "runs": runs,
+        "lanes": [row for task, found in compared.items() for row in _lanes(history, task, found)],
+        "tables": tables,
+        "recommendations": recommendations(tables, runs, str(meta.get("schedule"))),
     }
 
 
@@ -175,18 +191,33 @@ def frame_text(frame: Frame) -> str:
     return f"{frame.name} ({frame.file}:{frame.line})"
 
 
-def _lanes(history: SessionHistory, task: str) -> Iterator[dict[str, Any]]:
+def _compared(history: SessionHistory, task: str) -> Compared:
+    return {(first, second): comparison for first, second, comparison in lane_comparisons(history, task)}
+
+
+def _step_pair(compared: Compared, first: str, second: str) -> Pair:
+    """The verdict on two lanes' steps, for their table."""
+    found = compared.get((first, second))
+    if found is None:
+        return Pair(judging.INCONCLUSIVE, "one of them has no steps that count")
+    better = {FIRST: judging.FIRST, SECOND: judging.SECOND, SAME: judging.SAME}
+    verdict, estimate = better.get(found.verdict, judging.INCONCLUSIVE), found.estimate
+    if estimate is None:
+        return Pair(verdict, found.reason)
+    interval, spread = (estimate.low, estimate.high), estimate.start_spread
+    return Pair(verdict, found.reason, estimate.ratio, interval, estimate.repeats, spread, estimate.spread_is_assumed)
+
+
+def _lanes(history: SessionHistory, task: str, found: Compared) -> Iterator[dict[str, Any]]:
     """Each two lanes of `task`; where turns of theirs were disturbed, also what is found without those."""
     turns: dict[str, list[dict[str, Any]]] = {}
     for run in history.runs:
         if run.run.task == task:
             turns.setdefault(run.run.lane, []).append(_turns(run, history))
-    found = {(first, second): comparison for first, second, comparison in lane_comparisons(history, task)}
     of_pairs = {pair: _added([*turns[pair[0]], *turns[pair[1]]]) for pair in found}
-    without: dict[tuple[str, str], Comparison] = {}
+    without: Compared = {}
     if any(of_pair["disturbed"] and not of_pair["left_out"] for of_pair in of_pairs.values()):
-        others = lane_comparisons(without_disturbed(history), task)
-        without = {(first, second): comparison for first, second, comparison in others}
+        without = _compared(without_disturbed(history), task)
     for pair, comparison in found.items():
         clean = _verdict(without[pair]) if of_pairs[pair]["disturbed"] and pair in without else None
         reason = "no turns of these lanes are known to be disturbed, or nothing is left without them"

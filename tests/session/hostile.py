@@ -20,6 +20,7 @@ from dlprof.session.disturbance import without_disturbed
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 from dlprof.session.report.figures import report
+from dlprof.session.report.markdown import report_markdown
 from dlprof.session.report.text import report_text
 from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.own_cost import OwnCosts
@@ -91,7 +92,11 @@ def look(path: Path) -> str:
         shown = [state]
         for session in (history, without_disturbed(history)):
             figures = report(session)
-            shown += [report_text(figures, 80, state), json.dumps(figures, allow_nan=False)]
+            shown += [
+                report_text(figures, 80, state),
+                report_markdown(figures, state),
+                json.dumps(figures, allow_nan=False),
+            ]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
                 view = session_view(history, position, task, OwnCosts(), Buckets(), recording=False)

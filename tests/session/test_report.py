@@ -94,7 +94,7 @@ def test_lanes_have_one_row_with_what_it_rests_on() -> None:
     assert "reason" not in row
     text = report_text(figures, 100)
     assert "faster than b" in text
-    assert "  5 repeats, spread of starts" in text
+    assert "  5 starts, which differ by" in text
     assert "a#5" in text
     assert text.count("a data, forward, backward, optimizer: not measured") == 1
     assert max(len(line) for line in text.splitlines()) <= 110

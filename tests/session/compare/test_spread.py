@@ -8,6 +8,7 @@ import pytest
 
 from dlprof.session.compare.spread import DURATIONS, SIZES, Design, Recorded, Start, effect_of
 from dlprof.session.compare.timing import Timing
+from dlprof.session.compare.wording import basis_text
 from dlprof.session.effects import MARGIN, Effect, Finding
 
 TRIALS = 400
@@ -82,6 +83,20 @@ def test_one_recording_a_side_names_a_large_change_only() -> None:
     small, _ = effect_of([starts(0.0)], [starts(0.1)], Timing.APART, DURATIONS)
     assert (basis.design, basis.spread, basis.drift) == (Design.ASSUMED_STARTS, DURATIONS.start, DURATIONS.drift)
     assert (finding(large), finding(small)) == (Finding.ABOVE, Finding.UNDECIDED)
+
+
+def test_uncertain_turns_are_told_apart_from_the_assumed_spread() -> None:
+    effect, basis = effect_of([[Start(0.0, 0.6)]], [[Start(0.1, 0.6)]], Timing.APART, SIZES)
+    assert (basis.design, basis.spread, basis.turn_error) == (Design.ASSUMED_STARTS, SIZES.start, pytest.approx(0.6))
+    assert effect.error == pytest.approx(math.sqrt(2) * math.hypot(SIZES.start, 0.6))
+    words = "1 and 1 recordings, from start to start 2.0% is assumed, and within a start 60.0% is uncertain"
+    assert basis_text(basis) == words
+
+
+def test_two_starts_that_differ_by_more_than_is_assumed_are_believed() -> None:
+    effect, basis = effect_of([starts(0.0, 0.2)], [starts(0.1)], Timing.APART, SIZES)
+    assert (basis.design, effect.degrees) == (Design.STARTS, None)
+    assert basis.spread == pytest.approx(0.2 / math.sqrt(2))
 
 
 def test_repeated_starts_measure_their_spread() -> None:

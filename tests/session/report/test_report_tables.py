@@ -1,0 +1,110 @@
+"""The tables of a report: figures over starts, and winners only where the interval names one."""
+
+import json
+
+import numpy as np
+import pytest
+from made_reports import MIB, deployed, report_of, row, two_lanes, with_events
+
+from dlprof.session.estimators import t_quantile
+
+
+def test_five_starts_name_the_faster_lane_of_every_judged_phase() -> None:
+    figures = report_of(two_lanes(1.1, 5))
+    json.dumps(figures, allow_nan=False)
+    for quantity in ("step", "forward", "backward"):
+        found = row(figures, "time", quantity)
+        assert (found["winner"], found["ahead_of"], found["by"]) == ("a", "b", ["a", "b"])
+        assert found["ci95"][0] <= 1.1 <= found["ci95"][1]
+        assert {lane["kind"] for lane in found["lanes"].values()} == {"host"}
+    (pair,) = figures["lanes"]
+    assert row(figures, "time", "step")["ratio"] == pair["step_ratio"]
+    assert row(figures, "time", "data")["winner_reason"] == "not judged: the step decides"
+
+
+def test_a_figure_is_the_mean_over_starts_with_student_s_interval() -> None:
+    figures = report_of(two_lanes(1, 5))
+    of_starts = [run["step"]["median_ms"] for run in figures["runs"] if run["lane"] == "a"]
+    found = row(figures, "time", "step")["lanes"]["a"]
+    half = t_quantile(0.975, 4) * np.std(of_starts, ddof=1) / np.sqrt(5)
+    assert found["value"] == pytest.approx(np.mean(of_starts))
+    assert (found["low"], found["high"]) == pytest.approx((found["value"] - half, found["value"] + half))
+    assert (found["interval"], found["starts"]) == ("starts", 5)
+
+
+def test_one_start_has_the_interval_of_its_turns_and_two_their_span() -> None:
+    alone = report_of(two_lanes(1, 1))
+    found = row(alone, "time", "step")["lanes"]["a"]
+    assert [found["low"], found["high"]] == alone["runs"][0]["step"]["ci95_ms"]
+    assert found["interval"] == "turns"
+    memory = row(alone, "memory", "host_peak_bytes")["lanes"]["a"]
+    assert (memory["low"], memory["interval"]) == (None, None)
+    found = row(report_of(two_lanes(1, 2)), "memory", "host_peak_bytes")["lanes"]["a"]
+    assert (found["low"], found["high"], found["interval"]) == (100 * MIB, 100 * MIB + 1, "span")
+
+
+def test_equal_lanes_have_no_winner() -> None:
+    found = row(report_of(two_lanes(1, 5)), "time", "step")
+    assert found["winner"] is None
+    assert found["winner_reason"] == "the same within 3%"
+    found = row(report_of(two_lanes(1.05, 1)), "time", "forward")
+    assert found["winner"] is None
+    assert "fewer than 3 repeats" in found["winner_reason"]
+
+
+def test_memory_names_the_smaller_lane_and_the_size_of_the_data() -> None:
+    figures = report_of(two_lanes(1, 3))
+    (table,) = [one for one in figures["tables"] if one["table"] == "memory"]
+    assert table["data"] == {"bytes": 5_000_000, "samples": 1280}
+    found = row(figures, "memory", "host_peak_bytes")
+    assert (found["winner"], found["ratio"]) == ("a", pytest.approx(2, rel=1e-4))
+    missing = row(figures, "memory", "gpu_process_peak_bytes")
+    assert missing["lanes"]["a"]["value"] is None
+    assert missing["lanes"]["a"]["value_reason"]
+    assert missing["winner_reason"] == "nothing to compare"
+
+
+def test_a_lane_of_which_a_start_failed_wins_nothing() -> None:
+    runs = two_lanes(1.5, 3)
+    failed = with_events(runs[1], ("status", {"status": "failed", "cause": "out of memory"}))
+    figures = report_of([runs[0], failed, *runs[2:]])
+    found = row(figures, "time", "step")
+    assert (found["winner"], found["winner_reason"]) == (None, "nothing to compare")
+    assert found["lanes"]["a"]["starts"] == 2
+    figures = report_of([with_events(run, ("status", {"status": "failed", "cause": "no"})) for run in runs[:3]])
+    assert row(figures, "time", "step")["lanes"]["a"]["value_reason"] == "failed: no"
+
+
+def test_an_estimate_names_no_winner() -> None:
+    clocks = {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
+    runs = [with_events(run, ("described", {"clocks": clocks})) for run in two_lanes(1.5, 5)]
+    found = row(report_of(runs), "time", "forward")
+    assert found["winner"] is None
+
+
+def test_deployment_has_the_best_format_that_predicts_the_same() -> None:
+    runs = two_lanes(1, 3)
+    runs = [deployed(deployed(run, "slow", 900), "wrong", 1, difference=0.5) for run in runs]
+    runs = [deployed(run, "quick", 100 + run.run.repeat) if run.run.lane == "b" else run for run in runs]
+    figures = report_of(runs)
+    found = row(figures, "deployment", "cold_start_ms")
+    assert [lane["note"] for lane in found["lanes"].values()] == ["slow", "quick"]
+    assert (found["winner"], found["lanes"]["b"]["value"]) == ("b", 101)
+    assert row(figures, "deployment", "samples_per_s")["winner"] == "b"
+    formats = row(figures, "deployment", "formats")["lanes"]
+    assert [(lane["value"], lane["note"]) for lane in formats.values()] == [(1, "of 2"), (2, "of 3")]
+    assert row(figures, "deployment", "install_bytes")["winner_reason"] == "the same within 3%"
+    tables = {table["table"]: table for table in report_of(two_lanes(1, 1))["tables"]}
+    assert tables["deployment"]["rows"] == []
+
+
+def test_averages_are_named_where_there_are_two_kinds() -> None:
+    metrics = {"loss": 0.5, "accuracy": 0.9, "precision": 0.8, "recall": 0.7, "f1": 0.75}
+    macro = {"precision_macro": 0.6, "recall_macro": 0.5, "f1_macro": 0.55}
+    (run, other) = two_lanes(1, 1)
+    figures = report_of([with_events(run, ("metrics", metrics)), other])
+    assert row(figures, "evaluation", "f1")["label"] == "F1"
+    assert row(figures, "evaluation", "f1")["lanes"]["b"]["value_reason"] == "the run was not evaluated"
+    figures = report_of([with_events(run, ("metrics", metrics | macro)), other])
+    labels = {row["label"]: row["lanes"]["a"]["value"] for row in figures["tables"][-1]["rows"]}
+    assert (labels["F1, micro"], labels["F1, macro"]) == (0.75, 0.55)
