@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlprof.session.effects import MARGIN, Finding
 from dlprof.session.estimators import t_quantile
@@ -63,16 +64,20 @@ Judge = Callable[[str, str], Pair]
 
 
 def figure(starts: Sequence[Measured]) -> dict[str, Any]:
-    """A lane's figure: the mean over its starts, with the interval that so many starts allow."""
+    """A lane's figure: the mean over its starts, with the interval that so many starts allow.
+
+    Geometric, so that twice and half are equally far off and no interval of a duration reaches below 0; arithmetic
+    where a value is not above 0, as growth can be.
+    """
     values = [start.value for start in starts if start.value is not None]
     if not values:
         reason = next((start.reason for start in starts if start.reason), "not measured")
         return {**known("value", None, reason), "starts": 0}
-    low, high, basis = _interval([start for start in starts if start.value is not None], values)
+    value, low, high, basis = _over([start for start in starts if start.value is not None], np.array(values))
     kinds = dict.fromkeys(start.kind for start in starts if start.value is not None and start.kind)
     notes = dict.fromkeys(start.note for start in starts if start.value is not None and start.note)
     return {
-        "value": float(np.mean(values)),
+        "value": value,
         "low": low,
         "high": high,
         "interval": basis,
@@ -82,14 +87,19 @@ def figure(starts: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
-def _interval(starts: Sequence[Measured], values: Sequence[float]) -> tuple[float | None, float | None, str | None]:
+def _over(
+    starts: Sequence[Measured], values: NDArray[np.float64]
+) -> tuple[float, float | None, float | None, str | None]:
+    """Mean, ends of the interval, and what the interval is; `values` are those of `starts`, shape (starts,)."""
+    scaled, back = (np.log(values), math.exp) if (values > 0).all() else (values, float)
+    mean = float(scaled.mean())
     if len(values) >= MEASURED_FROM:
-        mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))
-        half = t_quantile(0.975, len(values) - 1) * error
-        return mean - half, mean + half, OVER_STARTS
+        half = t_quantile(0.975, len(values) - 1) * float(scaled.std(ddof=1)) / math.sqrt(len(values))
+        return back(mean), back(mean - half), back(mean + half), OVER_STARTS
     if len(values) > 1:
-        return min(values), max(values), SPAN
-    return (None, None, None) if starts[0].interval is None else (*starts[0].interval, OVER_TURNS)
+        return back(mean), float(values.min()), float(values.max()), SPAN
+    only = float(values[0])
+    return (only, None, None, None) if starts[0].interval is None else (only, *starts[0].interval, OVER_TURNS)
 
 
 def judge_of(lanes: Lanes, smaller_is_better: bool, assumed_spread: float) -> Judge:

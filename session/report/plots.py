@@ -20,15 +20,16 @@ _LONGEST_NAME = 60
 def plots(table: Mapping[str, Any]) -> Iterator[str]:
     """The plots of `table` as SVG; none where there is nothing to draw."""
     rows = {row["quantity"]: row for row in table["rows"]}
+    task, lanes = table["task"], table["lanes"]
     if table["table"] == TIME and _known(rows, "step"):
-        yield bars([*_steps(rows, table["lanes"])], "ms", f"{table['task']}: the medians of a step's phases")
+        name = f"{task}: medians of a step's phases; on the right that of the whole step"
+        yield bars([*_steps(rows, lanes)], "ms", name)
     if table["table"] == MEMORY and _known(rows, "host_peak_bytes"):
-        name = f"{table['task']}: host memory by stage; the line is the peak while training"
-        yield bars([*_footprints(rows, table["lanes"])], "MiB", name)
+        name = f"{task}: host memory by stage; the line is the peak while training"
+        yield bars([*_footprints(rows, lanes)], "MiB", name)
     for quantity in _WITH_INTERVALS.get(table["table"], ()):
         if _known(rows, quantity):
-            row = rows[quantity]
-            yield points([*_points(row)], "ms", f"{table['task']}: {row['label']}, with its interval")
+            yield points([*_points(rows[quantity])], "ms", f"{task}: {rows[quantity]['label']}, with its interval")
 
 
 def _known(rows: Mapping[str, Any], quantity: str) -> bool:

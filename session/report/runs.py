@@ -25,6 +25,13 @@ _METRICS = (
     ("  F1", "f1", "{:.3f}"),
 )
 _LONGEST_NAME = 100
+_SETTINGS = (
+    ("steps a run", "steps"),
+    ("seconds of stepping a run", "duration_s"),
+    ("starts of each lane", "repeat"),
+    ("loader processes", "workers"),
+    ("seed", "seed"),
+)
 
 
 def session_lines(figures: dict[str, Any], state: str | None) -> list[str]:
@@ -40,7 +47,17 @@ def session_lines(figures: dict[str, Any], state: str | None) -> list[str]:
     texts += [f"note: {session['note']}"] if session["note"] else []
     texts.append(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}")
     texts += [_left_out(figures["runs"])] if session["leaves_out_disturbed"] else []
-    return [clean_line(text) for text in texts]
+    return [clean_line(text) for text in (*texts, _how(session)) if text]
+
+
+def _how(session: dict[str, Any]) -> str:
+    """With what, and with which of the settings that figures depend on; empty where the session does not say."""
+    settings, versions = (told if isinstance(told, dict) else {} for told in (session["settings"], session["versions"]))
+    with_what = [f"{name} {versions[name]}" for name in ("dlprof", "python") if versions.get(name)]
+    if not with_what:
+        return ""
+    told = [f"{label}: {settings[key]:g}" for label, key in _SETTINGS if isinstance(settings.get(key), int | float)]
+    return ", ".join([*with_what, f"schedule: {session['schedule']}", *told])
 
 
 def _left_out(runs: list[dict[str, Any]]) -> str:

@@ -34,6 +34,8 @@ LEGEND = (
     "clear winner.",
     "Deployment has, row by row, the best of those formats of a lane that work and predict the same in every start.",
 )
+_WHOLE = 1e-6
+"""What a mean of equal counts may be off by."""
 _BETTER = {MS: "faster", RATE: "faster", SIZE: "smaller"}
 _BASES = {
     OVER_STARTS: "95 % over {} starts",
@@ -69,7 +71,7 @@ def value_text(unit: str, value: float) -> str:
     if unit == GROWTH:
         return f"{value / 2**10:+,.0f} KiB/s"
     if unit == COUNT:
-        return f"{value:,.{0 if value == round(value) else 1}f}"
+        return f"{value:,.{0 if abs(value - round(value)) < _WHOLE else 1}f}"
     return f"{value:.{4 if unit == LOSS else 3}f}"
 
 

@@ -7,6 +7,8 @@ import pytest
 from made_reports import MIB, deployed, report_of, row, two_lanes, with_events
 
 from dlprof.session.estimators import t_quantile
+from dlprof.session.report.judging import Measured, figure
+from dlprof.session.report.wording import figure_text
 
 
 def test_five_starts_name_the_faster_lane_of_every_judged_phase() -> None:
@@ -26,10 +28,17 @@ def test_a_figure_is_the_mean_over_starts_with_student_s_interval() -> None:
     figures = report_of(two_lanes(1, 5))
     of_starts = [run["step"]["median_ms"] for run in figures["runs"] if run["lane"] == "a"]
     found = row(figures, "time", "step")["lanes"]["a"]
-    half = t_quantile(0.975, 4) * np.std(of_starts, ddof=1) / np.sqrt(5)
-    assert found["value"] == pytest.approx(np.mean(of_starts))
-    assert (found["low"], found["high"]) == pytest.approx((found["value"] - half, found["value"] + half))
+    logs = np.log(of_starts)
+    half = t_quantile(0.975, 4) * logs.std(ddof=1) / np.sqrt(5)
+    wanted = np.exp([logs.mean(), logs.mean() - half, logs.mean() + half])
+    assert [found["value"], found["low"], found["high"]] == pytest.approx([*wanted])
     assert (found["interval"], found["starts"]) == ("starts", 5)
+
+
+def test_what_can_be_below_0_is_averaged_as_it_is() -> None:
+    found = figure([Measured(0, -1.0), Measured(1, 1.0), Measured(2, 3.0)])
+    assert found["value"] == 1
+    assert found["high"] - 1 == 1 - found["low"] == pytest.approx(t_quantile(0.975, 2) * 2 / np.sqrt(3))
 
 
 def test_one_start_has_the_interval_of_its_turns_and_two_their_span() -> None:
@@ -89,10 +98,12 @@ def test_deployment_has_the_best_format_that_predicts_the_same() -> None:
     figures = report_of(runs)
     found = row(figures, "deployment", "cold_start_ms")
     assert [lane["note"] for lane in found["lanes"].values()] == ["slow", "quick"]
-    assert (found["winner"], found["lanes"]["b"]["value"]) == ("b", 101)
+    assert (found["winner"], found["lanes"]["b"]["value"]) == ("b", pytest.approx((100 * 101 * 102) ** (1 / 3)))
     assert row(figures, "deployment", "samples_per_s")["winner"] == "b"
     formats = row(figures, "deployment", "formats")["lanes"]
-    assert [(lane["value"], lane["note"]) for lane in formats.values()] == [(1, "of 2"), (2, "of 3")]
+    assert [figure_text("count", lane) for lane in formats.values()] == ["1 of 2", "2 of 3"]
+    packages = row(figures, "deployment", "install_distributions")["lanes"]["a"]
+    assert figure_text("count", packages) == "3"
     assert row(figures, "deployment", "install_bytes")["winner_reason"] == "the same within 3%"
     tables = {table["table"]: table for table in report_of(two_lanes(1, 1))["tables"]}
     assert tables["deployment"]["rows"] == []
