@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlprof.session.compare.spread import DURATIONS
+from dlprof.session.data_used import data_used
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import ASSUMED_START_SPREAD
 from dlprof.session.records import FAILED_STATUSES, PHASES
@@ -134,8 +135,8 @@ def _cause(start: _Start) -> str:
 
 def _data(history: SessionHistory, task: str) -> dict[str, Any]:
     """The size of the task's data set."""
-    told = next((e.data for e in history.events if e.kind == "prepared" and e.data.get("task") == task), {})
-    return {"bytes": told.get("bytes"), "samples": told.get("samples")}
+    used = data_used(history, task)
+    return {"bytes": used.get("bytes"), "samples": used.get("samples")}
 
 
 @dataclass(frozen=True, eq=False)

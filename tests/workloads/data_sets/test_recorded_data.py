@@ -12,7 +12,7 @@ import made_data
 import pytest
 
 from dlprof.session.file import SessionReader
-from dlprof.session.report import report
+from dlprof.session.report.figures import report
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
