@@ -31,7 +31,10 @@ _SHOWN = 3
 
 
 def report_html(figures: Mapping[str, Any], state: str | None = None) -> str:
-    """The report `figures` (of `report.figures.report`); `state` is the session's, where known."""
+    """The report `figures` (of `report.figures.report`); `state` is the session's, where known.
+
+    In ASCII, with references for all other characters: it is the same page in whatever encoding it is written.
+    """
     what, *where = session_lines(dict(figures), state)
     lines = [
         "<!doctype html>",
@@ -51,7 +54,7 @@ def report_html(figures: Mapping[str, Any], state: str | None = None) -> str:
     for task in dict.fromkeys(run["task"] for run in figures["runs"]):
         lines += _task(task, figures)
     lines += ["<h2>How to read this</h2>", *_list(line.replace("`", "") for line in LEGEND), "</body>", "</html>"]
-    return "\n".join(lines)
+    return "\n".join(lines).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _recommendations(found: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -231,6 +231,20 @@ def test_a_report_tells_a_live_session_from_an_unfinished_one(
         assert (said["complete"], said["note"]) == (False, "a try")
 
 
+@pytest.mark.parametrize(("form", "start"), [("markdown", "# dlprof report: session "), ("html", "<!doctype html>")])
+def test_a_report_for_readers_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, start: str
+) -> None:
+    writer = builder.new_writer(tmp_path / "a.dlprof", name="±é")
+    writer.add([*builder.beginning(), *(record for index in range(6) for record in builder.turn(index))])
+    writer.finish(100 * builder.SECOND)
+    assert main(["report", str(tmp_path / "a.dlprof"), "--format", form]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(start)
+    assert all(lane in out for lane in ("torch", "tensorflow", "keras"))
+    assert out.isascii() is (form == "html")
+
+
 def test_help_tells_the_length_that_a_headless_recording_has() -> None:
     assert "30s with --record" in " ".join(run("--help").stdout.split())
 
