@@ -30,17 +30,19 @@ turns), or the values of two starts themselves."""
 class Measured:
     """What one start of a lane says of one quantity, in the quantity's unit.
 
-    `kind`: the clock of a duration, or the series of a size. `note`: what to show beside it. `interval`: 95 %, within
-    this start. `turns`: the medians that can be paired with another lane's. `reason`: why there is no value.
+    `clock`: of a duration. `series`: what a size was taken from; sizes of different series are not compared. `note`:
+    what to show beside it. `interval`: 95 %, within this start. `turns`: the medians that can be paired with another
+    lane's. `reason`: why there is no value.
     """
 
     repeat: int
     value: float | None
-    kind: str = ""
+    clock: str = ""
     note: str = ""
     reason: str | None = None
     interval: tuple[float, float] | None = None
     turns: TurnMedians | None = None
+    series: str = ""
 
 
 Lanes = Mapping[str, Sequence[Measured]]
@@ -74,7 +76,7 @@ def figure(starts: Sequence[Measured]) -> dict[str, Any]:
         reason = next((start.reason for start in starts if start.reason), "not measured")
         return {**known("value", None, reason), "starts": 0}
     value, low, high, basis = _over([start for start in starts if start.value is not None], np.array(values))
-    kinds = dict.fromkeys(start.kind for start in starts if start.value is not None and start.kind)
+    kinds = dict.fromkeys(start.clock or start.series for start in starts if start.value is not None)
     notes = dict.fromkeys(start.note for start in starts if start.value is not None and start.note)
     return {
         "value": value,
@@ -82,7 +84,7 @@ def figure(starts: Sequence[Measured]) -> dict[str, Any]:
         "high": high,
         "interval": basis,
         "starts": len(values),
-        "kind": " and ".join(kinds),
+        "kind": " and ".join(filter(None, kinds)),
         **({"note": ", ".join(notes)} if notes else {}),
     }
 
@@ -110,9 +112,12 @@ def judge_of(lanes: Lanes, smaller_is_better: bool, assumed_spread: float) -> Ju
 def _judged(
     first: Sequence[Measured], second: Sequence[Measured], smaller_is_better: bool, assumed_spread: float
 ) -> Pair:
-    kinds = {start.kind for start in (*first, *second) if start.value is not None}
-    if any(PROBE in kind for kind in kinds):
+    known = [start for start in (*first, *second) if start.value is not None]
+    if any(start.clock == PROBE for start in known):
         return Pair(INCONCLUSIVE, "an estimate from probes names no winner")
+    series = sorted({start.series for start in known})
+    if len(series) > 1:
+        return Pair(INCONCLUSIVE, f"taken from different series: {' and '.join(series)}")
     others = {start.repeat: start for start in second}
     pairs = [_log_ratio(start, others[start.repeat]) for start in first if start.repeat in others]
     found = [pair for pair in pairs if pair is not None]

@@ -236,13 +236,17 @@ def _size_of(key: str) -> Callable[[_Start], Measured]:
 
 def _size(start: _Start, key: str) -> Measured:
     memory, repeat = start.figures["memory"], start.history.run.repeat
-    kind, within = "", None
+    series, within = "", None
     if key == "host_peak_bytes" and memory[key] is not None:
-        kind = f"{memory['host_peak_basis']} since {memory['host_peak_since']}"
+        series = f"{memory['host_peak_basis']} since {memory['host_peak_since']}"
     if key == "host_slope_bytes_per_s" and memory[key] is not None:
-        kind, within = memory["host_slope_basis"], memory["host_slope_ci95_bytes_per_s"]
+        series, within = memory["host_slope_basis"], memory["host_slope_ci95_bytes_per_s"]
     return Measured(
-        repeat, memory[key], kind, reason=memory.get(f"{key}_reason"), interval=tuple(within) if within else None
+        repeat,
+        memory[key],
+        reason=memory.get(f"{key}_reason"),
+        series=series,
+        interval=tuple(within) if within else None,
     )
 
 

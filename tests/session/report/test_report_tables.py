@@ -73,6 +73,15 @@ def test_memory_names_the_smaller_lane_and_the_size_of_the_data() -> None:
     assert missing["winner_reason"] == "nothing to compare"
 
 
+def test_peaks_of_different_series_are_not_compared() -> None:
+    runs = two_lanes(1, 3)
+    other = [with_events(run, ("described", {"host_peak_since": "start"})) for run in runs if run.run.lane == "b"]
+    found = row(report_of([*runs[:3], *other]), "memory", "host_peak_bytes")
+    assert found["winner"] is None
+    assert found["winner_reason"] == "a and b: taken from different series: rss since start and rss since training"
+    assert found["lanes"]["b"]["kind"] == "rss since start"
+
+
 def test_a_lane_of_which_a_start_failed_wins_nothing() -> None:
     runs = two_lanes(1.5, 3)
     failed = with_events(runs[1], ("status", {"status": "failed", "cause": "out of memory"}))
