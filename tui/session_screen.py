@@ -19,6 +19,7 @@ from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
 from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.text import clean_line
 from dlprof.tui.contracts import Opening, Recording
 from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import event_lines, next_event
@@ -30,6 +31,7 @@ from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.plots import Buckets
+from dlprof.tui.recent_list import cut
 from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
@@ -39,6 +41,8 @@ SECOND_NS = 1_000_000_000
 SHARE = 0.02
 """Of a core, for views that nobody asked for: one of a million steps takes 25 ms, the next then comes after 1.2 s."""
 LEGEND = "h host g in-graph e cuda-event ~ estimate │ w warm-up c cold k dark d dropped"
+SHORTEST_NAME = 24
+"""A session's name has this much room in the header, and a quarter of a wide one, before what the session does."""
 MOST_TASKS = 3
 """So many are named in the header; of more, the one that is shown and how many there are."""
 
@@ -205,7 +209,8 @@ class SessionScreen(Screen[None]):
         if len(view.tasks) > MOST_TASKS:
             tasks = f"[{view.task}] {view.tasks.index(view.task) + 1} of {len(view.tasks)}"
         unended = f"  {view.unended}" if view.unended else ""
-        return f"{view.name}  {view.seconds:.1f} s  {self._state()}{unended}  {tasks}  {view.schedule}"
+        name = cut(clean_line(view.name), max(self.size.width // 4, SHORTEST_NAME))
+        return f"{name}  {view.seconds:.1f} s  {self._state()}{unended}  {tasks}  {view.schedule}"
 
     def _state(self) -> str:
         playhead = self._playhead

@@ -35,6 +35,8 @@ class Terminal:
         )
         os.close(slave)
         self._said = ""
+        self.painted = b""
+        """All that the program has sent."""
 
     def until(self, pattern: str) -> str:
         """Wait for a text that was not read before; its first group."""
@@ -42,9 +44,14 @@ class Terminal:
         while (match := re.search(pattern, self._said)) is None:
             assert time.monotonic() < deadline, self._said[-2000:]
             if select.select([self._master], [], [], 1.0)[0]:
-                self._said += os.read(self._master, 65536).decode("utf-8", "replace")
+                self._said += self._read().decode("utf-8", "replace")
         self._said = self._said[match.end() :]
         return match[1]
+
+    def _read(self) -> bytes:
+        some = os.read(self._master, 65536)
+        self.painted += some
+        return some
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -58,7 +65,7 @@ class Terminal:
     def end(self) -> int:
         """Read on until the program has ended; its exit code."""
         try:
-            while os.read(self._master, 65536):
+            while self._read():
                 pass
         except OSError:  # EIO: nobody has the other end open
             pass
