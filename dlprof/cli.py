@@ -13,9 +13,9 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from dlprof import __version__, interrupts
-from dlprof.arguments import Misuse, Parser, number
+from dlprof.arguments import Misuse, Parser
 from dlprof.comparing import compare_options, compare_sessions
-from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan
+from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan, viewer_options
 from dlprof.session.errors import NotComparable, SessionError
 from dlprof.session.text import clean_line
 
@@ -92,9 +92,9 @@ def _parser() -> Parser:
     compare.set_defaults(command=_compare)
     for command in (watch, replay, report, export):
         _session_argument(command)
-    for command in (watch, replay):
-        command.add_argument("--refresh", type=number(0.1, 60), metavar="HZ", help="screen updates a second")
-        command.add_argument("--theme", metavar="NAME", help="a Textual theme, such as textual-light")
+    viewer_options(parser, default=None)
+    for command in (watch, replay, compare):
+        viewer_options(command, default=argparse.SUPPRESS)  # what stands before the command is not undone
     sessions = commands.add_parser("sessions", help="list the recorded sessions, newest first; end or delete one")
     sessions.set_defaults(command=_sessions)
     actions = sessions.add_subparsers(title="actions", metavar="action")

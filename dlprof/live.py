@@ -31,6 +31,7 @@ from dlprof.session import store
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
+from dlprof.settings import appearance, settings_file
 from dlprof.tui.app import DlprofApp, Opened
 from dlprof.tui.compare_feed import Sides, Source
 from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, Setup, TaskChoice
@@ -71,6 +72,8 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
             start=lambda choice: _started(options, choice),
             command=lambda choice: shlex.join(["dlprof", "--record", *option_words(_with(options, choice))]),
         ),
+        options.refresh,
+        appearance(settings_file(), options.theme),
         opened=opened,
     )
 
@@ -78,10 +81,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
 def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:
     """The app on one session; where a recorder writes it, one that this user can stop, the app can."""
     feed, recorder = opened(path)  # one clear line now, not a screen that shows it
-    try:
-        return DlprofApp(feed, options.refresh, options.theme, recorder)
-    except Exception as error:
-        raise Misuse(f"--theme {options.theme}: no such theme") from error
+    return DlprofApp(feed, options.refresh, appearance(settings_file(), options.theme), recorder)
 
 
 def comparing_app(options: argparse.Namespace) -> DlprofApp:
@@ -103,7 +103,7 @@ def comparing_app(options: argparse.Namespace) -> DlprofApp:
         reference=options.reference,
         force=options.force,
     )
-    return DlprofApp(sides, opened=opened)
+    return DlprofApp(sides, options.refresh, appearance(settings_file(), options.theme), opened=opened)
 
 
 def opened(path: Path) -> Opened:

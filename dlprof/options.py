@@ -105,6 +105,15 @@ def export_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def viewer_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Add the options that say how the screen is to be; what is not given is `default`."""
+    group = parser.add_argument_group("screen")
+    group.add_argument("--refresh", type=number(0.1, 60), default=default, metavar="HZ", help="updates a second")
+    group.add_argument(
+        "--theme", default=default, metavar="NAME", help="light, dark, high-contrast, one of Textual's or your own"
+    )
+
+
 def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """The plan for these options on this machine, before anything is started.
 

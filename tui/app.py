@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
+from rich.terminal_theme import TerminalTheme
+from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from dlprof.session.errors import SessionError
 from dlprof.session.text import clean
+from dlprof.tui.appearance import Appearance
 from dlprof.tui.compare_feed import Sides
 from dlprof.tui.compare_screen import CompareScreen
 from dlprof.tui.contracts import CannotStart, Opening, Recording, Setup
 from dlprof.tui.ending import end_on_sigterm
 from dlprof.tui.feed import Feed
+from dlprof.tui.keymap import action_names
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
+from dlprof.tui.themes import HIGH_CONTRAST, HIGH_CONTRAST_NAMED, OWN_THEMES
 
 
 def default_refresh_hz() -> float:
@@ -63,7 +69,7 @@ class DlprofApp(App[int]):
         self,
         start: Setup | Feed | Sides,
         refresh_hz: float | None = None,
-        theme: str | None = None,
+        appearance: Appearance | None = None,
         recording: Recording | None = None,
         opened: Callable[[Path], Opened] = finished,
     ) -> None:
@@ -74,12 +80,30 @@ class DlprofApp(App[int]):
         super().__init__()
         self._start, self._recording, self._opened = start, recording, opened
         self._hz = refresh_hz or default_refresh_hz()
-        if theme is not None:
-            self.theme = theme
+        self._appearance = appearance or Appearance()
+        for theme in (*OWN_THEMES, *self._appearance.themes):
+            self.register_theme(theme)
+        self.theme = self._appearance.theme
+        self.set_keymap(self._appearance.keymap)
+
+    @property
+    def ansi_theme(self) -> TerminalTheme:
+        """What colours with a name are in the theme."""
+        return HIGH_CONTRAST_NAMED if self.theme == HIGH_CONTRAST.name else super().ansi_theme
 
     def get_line_filters(self) -> list[LineFilter]:
         """Textual's filters and our own."""
         return [*super().get_line_filters(), ControlFilter()]
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the command palette offers: every action of `screen` that is possible now, then Textual's own."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.description and binding.id in action_names():
+                key = self.get_key_display(binding)
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(f"{binding.tooltip or binding.description} ({key})", "", run)
+        yield from super().get_system_commands(screen)
 
     def on_mount(self) -> None:
         """Show the first screen; end when told to.

@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from dlprof.tui.keymap import named
+
 
 class MarkedList(OptionList):
     """Marks the row that the next key acts on; a row is one line, cut where it is too long."""
@@ -61,10 +63,11 @@ class MarkedList(OptionList):
 class CheckList(MarkedList):
     """Space chooses; Enter is left to the screen, where it starts."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "choices",
         Binding("space", "select", "Choose"),
         Binding("enter", "screen.start", "Start", key_display="enter"),
-    ]
+    )
 
     class Changed(Message):
         """Something was chosen, or no longer is."""

@@ -23,6 +23,7 @@ from dlprof.tui.compare_views import CompareView, RunView
 from dlprof.tui.contracts import Opening
 from dlprof.tui.help_screen import HelpScreen
 from dlprof.tui.help_texts import COMPARE_HELP
+from dlprof.tui.keymap import named
 from dlprof.tui.run_table import RunTable, ShownRun
 
 WIDTHS, HEIGHTS = [(0, "-narrow"), (140, "-wide")], [(0, "-short"), (36, "-tall")]
@@ -33,7 +34,8 @@ class CompareScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "compare",
         Binding("q,escape", "dismiss", "Back", key_display="q"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("right", "run(1)", "Run", key_display="←→", tooltip="The next run", priority=True),
@@ -44,7 +46,7 @@ class CompareScreen(Screen[None]):
         Binding("b", "open(0)", "Baseline", tooltip="Replay the baseline at this run"),
         Binding("c", "open(1)", "Candidate", tooltip="Replay the candidate at this run"),
         Binding("x", "force", "Force", tooltip="Compare what is refused all the same"),
-    ]
+    )
 
     class Said(Message):
         """What is being done now."""

@@ -10,14 +10,17 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
+from dlprof.tui.keymap import named
+
 
 class DeleteDialog(ModalScreen[bool]):
     """Gives whether to delete."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "delete",
         Binding("d", "dismiss(True)", "Delete it"),
         Binding("escape,k", "dismiss(False)", "Keep it"),
-    ]
+    )
 
     def __init__(self, what: str) -> None:
         super().__init__()

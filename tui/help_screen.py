@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from dlprof.tui.keymap import named, own_keys
 from dlprof.tui.views import SessionView
 
 HELP = """\
@@ -69,7 +70,7 @@ n/a       not available: never 0, always with a reason
 class HelpScreen(ModalScreen[None]):
     """Shows a text, and under it `reasons`, one a line."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,escape,q", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = named("help", Binding("question_mark,escape,q", "dismiss", "Close"))
 
     def __init__(self, reasons: tuple[str, ...] = (), text: str = HELP) -> None:
         super().__init__()
@@ -79,7 +80,13 @@ class HelpScreen(ModalScreen[None]):
         """One text to scroll."""
         reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
         with VerticalScroll(id="help"):
-            yield Static(Text(f"{self._text}\n{reasons}"), id="help-text")
+            yield Static(Text(f"{self._own_keys()}{self._text}\n{reasons}"), id="help-text")
+
+    def _own_keys(self) -> str:
+        """The keys of the screen below that a user's settings changed."""
+        below = self.app.screen_stack[-2].active_bindings.values()
+        keys = [f"{key:9} {words}" for key, words in own_keys(active.binding for active in below)]
+        return "\n".join(("YOUR KEYS, in place of those below", *keys, "", "")) if keys else ""
 
     def on_mount(self) -> None:
         """Keys scroll at once."""

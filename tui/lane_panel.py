@@ -23,7 +23,7 @@ PHASE_STYLES = {
     "forward": "green",
     "backward": "blue",
     "optimizer": "magenta",
-    "other": "bright_black",
+    "other": "cyan",
 }
 _BAD = (*FAILED_STATUSES, INTERRUPTED, UNFINISHED)
 
@@ -152,7 +152,7 @@ def _row(row: PhaseRow, wide: bool) -> Text:
     letter = drawing.CLOCK_LETTERS.get(row.clock, "-")
     glyph = drawing.PHASE_GLYPHS.get(row.phase, " ")
     estimate = "~" if row.clock == "probe" else " "
-    text = Text(glyph, style=PHASE_STYLES.get(row.phase, ""))
+    text = Text().append(glyph, style=PHASE_STYLES.get(row.phase, ""))
     if wide:
         name = "opt+rest" if row.label == REST else row.phase
         return text.append(f" {name:9}{estimate}{p50:>7} {p95:>7} {last:>7}  {row.clock}")
@@ -211,7 +211,7 @@ def _own_cost(view: LaneView, width: int) -> list[Text]:
 
 def _disturbed(view: LaneView) -> list[Text]:
     turns = "turn" if view.disturbed == 1 else "turns"
-    return [Text(f"{view.disturbed} {turns} disturbed", style="yellow")] if view.disturbed else []
+    return [Text(f"{view.disturbed} {turns} disturbed", style="bold")] if view.disturbed else []
 
 
 def _frames(view: LaneView) -> list[Text]:

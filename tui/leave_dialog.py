@@ -10,15 +10,18 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
 
+from dlprof.tui.keymap import named
+
 
 class LeaveDialog(ModalScreen[str | None]):
     """Gives `stop`, `run on`, or None to stay."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "leave",
         Binding("s", "answer('stop')", "Stop the recording"),
         Binding("r", "answer('run on')", "Let it run on"),
         Binding("escape", "dismiss(None)", "Stay"),
-    ]
+    )
 
     def compose(self) -> ComposeResult:
         """The question and its three answers."""

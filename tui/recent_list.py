@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from dlprof.tui import drawing
 from dlprof.tui.check_list import MarkedList
 from dlprof.tui.contracts import RecentSession
+from dlprof.tui.keymap import named
 
 BOX = 5
 """Cells at the beginning of a row that mark it when they are clicked."""
@@ -26,12 +27,13 @@ WIDE, WIDEST = 112, 152
 class RecentList(MarkedList):
     """Rows of `RecentSession`; Enter opens, Space marks."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "recent",
         Binding("enter", "select", "Open", key_display="enter", tooltip="Watch or replay it"),
         Binding("space,m", "mark", "Mark", key_display="space", tooltip="Mark it, to compare two"),
         Binding("c", "compare", "Compare", tooltip="Compare the two that are marked"),
         Binding("delete,x", "delete", "Delete", key_display="x"),
-    ]
+    )
 
     class Open(Message):
         """Look at this session."""

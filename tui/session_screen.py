@@ -25,6 +25,7 @@ from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import event_lines, next_event
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available
+from dlprof.tui.keymap import named
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.leave_dialog import LeaveDialog
@@ -51,7 +52,8 @@ class SessionScreen(Screen[None]):
     """Lanes side by side at the moment of the playhead."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "session",
         Binding("q", "leave", "Leave"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("space", "pause", "Pause"),
@@ -77,7 +79,7 @@ class SessionScreen(Screen[None]):
         Binding("right_square_bracket", "scroll_lanes(1)", "Lanes right", show=False),
         Binding("t", "task", "Task", tooltip="Show the next task"),
         Binding("n", "next_task", "Next", tooltip="Finish this task and train the next"),
-    ]
+    )
 
     class Arrived(Message):
         """The session was read again; `recording`: somebody wrote it just before."""

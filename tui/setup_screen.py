@@ -28,6 +28,7 @@ from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup
 from dlprof.tui.delete_dialog import DeleteDialog
 from dlprof.tui.help_screen import HelpScreen
 from dlprof.tui.help_texts import SETUP_HELP
+from dlprof.tui.keymap import named
 from dlprof.tui.recent_list import RecentList, recent_detail
 
 HEIGHTS = [(0, "-short"), (36, "-tall")]
@@ -40,7 +41,8 @@ class SetupScreen(Screen[None]):
     """Asks for tasks, lanes, device and length; lists recent sessions."""
 
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "setup",
         Binding("enter", "start", "Start", show=False),
         Binding("ctrl+s", "start", "Start", key_display="^s", tooltip="Start recording what is chosen"),
         Binding("tab", "app.focus_next", "Next", tooltip="Go to the next field"),
@@ -48,7 +50,7 @@ class SetupScreen(Screen[None]):
         Binding("q", "app.quit", "Quit"),
         Binding("ctrl+q", "app.quit", "Quit", key_display="ctrl+q", priority=True),
         Binding("question_mark", "help", "Help", key_display="?"),
-    ]
+    )
 
     class Start(Message):
         """Record this."""

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from dlprof.control import RecorderProcess
 from dlprof.lanes import KNOWN_LANES
 from dlprof.live import live_app, option_words
-from dlprof.options import Misuse, chosen_tasks, recording_options
+from dlprof.options import Misuse, chosen_tasks, recording_options, viewer_options
 from dlprof.remembered import remember, remembered_choice, state_file
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.check_list import CheckList
@@ -36,6 +36,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
 def parsed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     recording_options(parser)
+    viewer_options(parser, default=None)
     return parser.parse_args(words)
 
 
@@ -43,6 +44,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
 def own_sessions_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.mark.parametrize(
