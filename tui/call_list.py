@@ -8,15 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from dlprof.tui.check_list import MarkedList
+from dlprof.tui.keymap import named
 
 
 class CallList(MarkedList):
     """Rows of calls; right opens the marked one, left closes it, Enter does what is not done."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "calls",
         Binding("right", "turn(True)", "Open a call", show=False),
         Binding("left", "turn(False)", "Close a call", show=False),
-    ]
+    )
 
     class Turned(Message):
         """Open the marked call, or close it."""

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dlprof.session.call_tree import Call, Path
+from dlprof.tui.keymap import named
 from dlprof.tui.stack_drawing import Box, box_text, flame_rows
 
 _PACKAGES = 4
@@ -33,14 +34,15 @@ class Flame:
 class FlameGraph(Widget, can_focus=True):
     """Draws a `Flame`, scrolled so that the chosen call is seen; arrows choose another."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "flame",
         Binding("left", "beside(-1)", "Beside", show=False),
         Binding("right", "beside(1)", "Beside", show=False),
         Binding("up", "deeper(-1)", "Caller", show=False),
         Binding("down", "deeper(1)", "Called", show=False),
         Binding("enter", "widen", "Widen", key_display="enter", tooltip="Make the chosen call the flame's top"),
         Binding("backspace", "widen_caller", "Caller of the top", show=False),
-    ]
+    )
     COMPONENT_CLASSES: ClassVar[set[str]] = {"flame--chosen", *(f"flame--package-{n}" for n in range(_PACKAGES))}
     flame: reactive[Flame | None] = reactive(None)
 

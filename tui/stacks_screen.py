@@ -19,6 +19,7 @@ from dlprof.tui.check_list import MarkedList
 from dlprof.tui.flame_graph import Flame, FlameGraph
 from dlprof.tui.help_screen import HelpScreen
 from dlprof.tui.help_texts import STACKS_HELP
+from dlprof.tui.keymap import named
 from dlprof.tui.stack_drawing import (
     TreeRow,
     detail,
@@ -56,7 +57,8 @@ class StacksMoment:
 class StacksScreen(Screen[None]):
     """The stacks of one lane, or of two beside each other, at the playhead of the session."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "stacks",
         Binding("q,escape", "back", "Back", key_display="q"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("v", "kind", "View", tooltip="Tree, flame, or function by function"),
@@ -71,7 +73,7 @@ class StacksScreen(Screen[None]):
         Binding("comma", "move(-1)", "Move", key_display=",.", tooltip="An earlier stretch of time"),
         Binding("full_stop", "move(1)", "A later stretch of time", show=False),
         Binding("a", "all", "All", tooltip="All of the time"),
-    ]
+    )
 
     def __init__(
         self, moment: Callable[[], StacksMoment | None], refresh_hz: float, span: TimeRange | None = None

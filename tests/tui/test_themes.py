@@ -18,7 +18,6 @@ from dlprof.tui.themes import OWN_THEMES, described_theme
 
 LEGIBLE = {"dark": 3.0, "light": 3.0, "high-contrast": 7.0}
 """WCAG 2.2: 3 for what is large or bold or stands beside words that say the same, 7 for its strictest level."""
-DRAWN = " ─━│╭╮╰╯▁▂▊▎▔█▓▒░▚"
 
 
 def luminance(color: Color) -> float:
@@ -49,7 +48,7 @@ def weakest(app: DlprofApp, where: str = "") -> tuple[float, str]:
         found += [
             (contrast(segment.style), segment.text)
             for segment in strip
-            if segment.text.strip(DRAWN) and segment.style and segment.style.color and segment.style.bgcolor
+            if any(map(str.isalnum, segment.text)) and segment.style and segment.style.color and segment.style.bgcolor
         ]
     return min(found)
 
