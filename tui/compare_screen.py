@@ -21,7 +21,7 @@ from dlprof.tui.compare_drawing import Glyphs, Scale, known_glyphs
 from dlprof.tui.compare_feed import CompareFeed, Sides, Source
 from dlprof.tui.compare_views import CompareView, RunView
 from dlprof.tui.contracts import Opening
-from dlprof.tui.help_screen import HelpScreen
+from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import COMPARE_HELP
 from dlprof.tui.keymap import named
 from dlprof.tui.run_table import RunTable, ShownRun
@@ -225,9 +225,9 @@ class CompareScreen(Screen[None]):
         if self._run is not None:
             self.post_message(self.Open(self._run.opening[side]))
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Keys, words and signs."""
-        self.app.push_screen(HelpScreen(text=COMPARE_HELP))
+        await show_help(self.app, HelpScreen(text=COMPARE_HELP))
 
 
 def _run_line(run: RunView) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from dlprof.tui.keymap import named, own_keys
@@ -67,7 +67,7 @@ n/a       not available: never 0, always with a reason
 """
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Screen[None]):
     """Shows a text, and under it `reasons`, one a line."""
 
     BINDINGS: ClassVar[list[BindingType]] = named("help", Binding("question_mark,escape,q", "dismiss", "Close"))
@@ -91,6 +91,12 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Keys scroll at once."""
         self.query_one("#help").focus()
+
+
+async def show_help(app: App[int], screen: HelpScreen) -> None:
+    """Show `screen`, painted once it is complete: each painting of a large terminal takes a good part of 50 ms."""
+    with app.batch_update():
+        await app.push_screen(screen)
 
 
 def not_available(view: SessionView) -> tuple[str, ...]:

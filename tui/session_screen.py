@@ -24,7 +24,7 @@ from dlprof.tui.contracts import Opening, Recording
 from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import event_lines, next_event
 from dlprof.tui.feed import Feed
-from dlprof.tui.help_screen import HelpScreen, not_available
+from dlprof.tui.help_screen import HelpScreen, not_available, show_help
 from dlprof.tui.keymap import named
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
@@ -346,9 +346,9 @@ class SessionScreen(Screen[None]):
             self.recording.next_task()
             self.notify(f"finishing this task; next: {self._tasks_to_come()[0]}", markup=False)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Keys, words, and why something is not available here."""
-        self.app.push_screen(HelpScreen(not_available(self.view) if self.view is not None else ()))
+        await show_help(self.app, HelpScreen(not_available(self.view) if self.view is not None else ()))
 
     def action_stacks(self) -> None:
         """Where the time goes, up to the playhead."""

@@ -26,7 +26,7 @@ from dlprof.tui.check_list import CheckList
 from dlprof.tui.compare_feed import Sides, Source
 from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup
 from dlprof.tui.delete_dialog import DeleteDialog
-from dlprof.tui.help_screen import HelpScreen
+from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import SETUP_HELP
 from dlprof.tui.keymap import named
 from dlprof.tui.recent_list import RecentList, recent_detail
@@ -220,9 +220,9 @@ class SetupScreen(Screen[None]):
             self.app.copy_to_clipboard(command)
             self.notify(command, title="Copied, if this terminal allows it", timeout=10, markup=False)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Keys and words."""
-        self.app.push_screen(HelpScreen(text=SETUP_HELP))
+        await show_help(self.app, HelpScreen(text=SETUP_HELP))
 
     def action_start(self) -> None:
         """Start the recording, if the choice can be recorded."""

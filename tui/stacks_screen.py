@@ -17,7 +17,7 @@ from dlprof.session.history import RunHistory
 from dlprof.tui.call_list import CallList
 from dlprof.tui.check_list import MarkedList
 from dlprof.tui.flame_graph import Flame, FlameGraph
-from dlprof.tui.help_screen import HelpScreen
+from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import STACKS_HELP
 from dlprof.tui.keymap import named
 from dlprof.tui.stack_drawing import (
@@ -332,11 +332,11 @@ class StacksScreen(Screen[None]):
             if path[-1] in names:
                 self.query_one("#stack-functions", MarkedList).highlighted = names.index(path[-1])
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Keys and words, and what has to be known to read what is shown."""
         view = self.view
         reasons = () if view is None else (*([view.reason] if view.reason else []), *view.notes)
-        self.app.push_screen(HelpScreen(reasons, STACKS_HELP))
+        await show_help(self.app, HelpScreen(reasons, STACKS_HELP))
 
 
 def _next(choices: Sequence[T], chosen: T) -> T:
