@@ -10,11 +10,12 @@ from platformdirs import user_config_path
 
 from dlprof.arguments import Misuse
 from dlprof.tui.appearance import Appearance
+from dlprof.tui.ascii_drawing import shows_ascii_only
 from dlprof.tui.keymap import checked_keymap
 from dlprof.tui.themes import described_theme, theme_names
 
 LARGEST_BYTES = 1 << 20
-ENTRIES = ("theme", "themes", "keys")
+ENTRIES = ("theme", "themes", "keys", "ascii")
 
 
 def settings_file() -> Path:
@@ -36,12 +37,15 @@ def appearance(path: Path, theme: str | None) -> Appearance:
             for name, colours in _table("themes", said.get("themes", {})).items()
         )
         keymap = checked_keymap(dict(_flat("", _table("keys", said.get("keys", {})))))
+        ascii_only = said.get("ascii", shows_ascii_only())
+        if not isinstance(ascii_only, bool):
+            raise ValueError(f"ascii: {ascii_only!r} is neither true nor false")
     except ValueError as error:
         raise Misuse(f"{path}: {error}") from error
     wanted, where = (theme, "--theme") if theme is not None else (said.get("theme", "dark"), f"{path}: theme")
     if wanted not in (names := theme_names(themes)):
         raise Misuse(f"{where}: there is no theme {wanted!r}; there are: {', '.join(names)}")
-    return Appearance(str(wanted), themes, keymap)
+    return Appearance(str(wanted), themes, keymap, ascii_only)
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ from textual.screen import Screen
 from dlprof.session.errors import SessionError
 from dlprof.session.text import clean
 from dlprof.tui.appearance import Appearance
+from dlprof.tui.ascii_drawing import AsciiFilter
 from dlprof.tui.compare_feed import Sides
 from dlprof.tui.compare_screen import CompareScreen
 from dlprof.tui.contracts import CannotStart, Opening, Recording, Setup
@@ -77,10 +78,10 @@ class DlprofApp(App[int]):
 
         `opened`: another session to look at; raises SessionError where there is none.
         """
+        self._appearance = appearance or Appearance()
         super().__init__()
         self._start, self._recording, self._opened = start, recording, opened
         self._hz = refresh_hz or default_refresh_hz()
-        self._appearance = appearance or Appearance()
         for theme in (*OWN_THEMES, *self._appearance.themes):
             self.register_theme(theme)
         self.theme = self._appearance.theme
@@ -93,7 +94,8 @@ class DlprofApp(App[int]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Textual's filters and our own."""
-        return [*super().get_line_filters(), ControlFilter()]
+        in_ascii = [AsciiFilter()] if self._appearance.ascii_only else []
+        return [*super().get_line_filters(), ControlFilter(), *in_ascii]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers: every action of `screen` that is possible now, then Textual's own."""

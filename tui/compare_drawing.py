@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from dlprof.tui.ascii_drawing import shows_ascii_only
 from dlprof.tui.compare_views import Interval, RowView, RunView
 
 LABEL, FIGURE, RATIO, ENDS, VERDICT = 19, 10, 6, 13, 14
@@ -40,7 +40,7 @@ ASCII = Glyphs(" ", ":", "|", "-", "[", "]", "o", "<", ">")
 
 def known_glyphs() -> Glyphs:
     """Those that the terminal can show, as far as the locale tells."""
-    return UNICODE if "utf" in locale.getencoding().lower() else ASCII
+    return ASCII if shows_ascii_only() else UNICODE
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,9 @@ def test_theme_and_keys_of_ones_own(tmp_path: Path) -> None:
     [
         ("theme = ", "is no TOML"),
         ("theme = 'ink'", "theme: there is no theme 'ink'; there are: dark, light, high-contrast"),
+        ("ascii = 'no'", "ascii: 'no' is neither true nor false"),
         ("theme = 3", "theme: there is no theme 3"),
-        ("colour = 'red'", "colour: not known; there are: theme, themes, keys"),
+        ("colour = 'red'", "colour: not known; there are: theme, themes, keys, ascii"),
         ("themes = 1", "themes: expected a table"),
         ("[themes]\nmine = 'red'", "themes.mine: expected a table"),
         ("[themes.mine]\nprimary = 'x'", "themes.mine.primary: 'x' is no colour"),
