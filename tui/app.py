@@ -79,7 +79,9 @@ class DlprofApp(App[int]):
         `opened`: another session to look at; raises SessionError where there is none.
         """
         self._appearance = appearance or Appearance()
-        super().__init__()
+        # Without colours Textual paints in shades of grey, some of which nobody can read, unless told to leave colour
+        # to the terminal: then there is none.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._start, self._recording, self._opened = start, recording, opened
         self._hz = refresh_hz or default_refresh_hz()
         for theme in (*OWN_THEMES, *self._appearance.themes):

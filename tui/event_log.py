@@ -8,18 +8,20 @@ from textual.binding import Binding, BindingType
 
 from dlprof.tui.check_list import MarkedList
 from dlprof.tui.event_views import EventLine, event_at
+from dlprof.tui.keymap import named
 
 
 class EventLog(MarkedList):
     """Rows of `EventLine`; the newest that had happened is marked until another is chosen. Enter goes to one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "log",
         Binding("enter", "select", "Go there", key_display="enter"),
         Binding("left", "screen.seek(-1)", "Seek", show=False),
         Binding("right", "screen.seek(1)", "Seek", show=False),
         Binding("home", "screen.begin", "Start", show=False),
         Binding("end", "screen.end", "End"),
-    ]
+    )
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from itertools import zip_longest
 from typing import ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalScroll
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -28,6 +26,7 @@ from dlprof.tui.help_screen import HelpScreen, not_available, show_help
 from dlprof.tui.keymap import named
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
+from dlprof.tui.lane_strip import LaneStrip
 from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
@@ -57,10 +56,10 @@ class SessionScreen(Screen[None]):
         Binding("q", "leave", "Leave"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("space", "pause", "Pause"),
-        Binding("left", "seek(-1)", "Seek", key_display="←→"),
-        Binding("right", "seek(1)", "+1 s", show=False),
-        Binding("shift+left", "seek(-10)", "-10 s", show=False),
-        Binding("shift+right", "seek(10)", "+10 s", show=False),
+        Binding("left", "seek(-1)", "Seek", key_display="←→", tooltip="Go 1 s back"),
+        Binding("right", "seek(1)", "Go 1 s forward", show=False),
+        Binding("shift+left", "seek(-10)", "Go 10 s back", show=False),
+        Binding("shift+right", "seek(10)", "Go 10 s forward", show=False),
         Binding("s", "stacks", "Stacks", tooltip="Where the time goes: sampled stacks as a tree and as a flame"),
         Binding("z", "zoom(1)", "Zoom", tooltip="Plots show a shorter stretch of time"),
         Binding("Z", "zoom(-1)", "Zoom out", show=False),
@@ -69,11 +68,11 @@ class SessionScreen(Screen[None]):
         Binding("m", "peak", "Go to the memory peak of a lane", show=False),
         Binding("e", "event(1)", "Go to the next event", show=False),
         Binding("E", "event(-1)", "Go to the event before", show=False),
-        Binding("0", "jump(0)", "0/10", show=False),
-        *(Binding(str(tenth), f"jump({tenth})", f"{tenth}/10", show=False) for tenth in range(1, 10)),
-        Binding("plus,equals_sign", "speed(1)", "Faster", show=False),
-        Binding("minus", "speed(-1)", "Slower", show=False),
-        Binding("home", "begin", "Start", show=False),
+        Binding("0", "jump(0)", "Jump to 0/10", show=False),
+        *(Binding(str(tenth), f"jump({tenth})", f"Jump to {tenth}/10", show=False) for tenth in range(1, 10)),
+        Binding("plus,equals_sign", "speed(1)", "Replay faster", show=False),
+        Binding("minus", "speed(-1)", "Replay slower", show=False),
+        Binding("home", "begin", "Go to the start", show=False),
         Binding("end", "end", "End", tooltip="Go to the end and follow it"),
         Binding("left_square_bracket", "scroll_lanes(-1)", "Lanes left", show=False),
         Binding("right_square_bracket", "scroll_lanes(1)", "Lanes right", show=False),
@@ -118,7 +117,7 @@ class SessionScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Header, lanes, events, timeline, keys."""
         yield Static("starting the recorder", id="header", markup=False)
-        yield HorizontalScroll(id="lanes", can_focus=False)
+        yield LaneStrip(id="lanes")
         yield Static("", id="events", markup=False)
         yield EventLog(id="event-log")
         yield Static(LEGEND, id="legend", markup=False)
@@ -188,23 +187,13 @@ class SessionScreen(Screen[None]):
             )
             self._moment, self.view = moment, view
             self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE
-            await self._show_lanes(view)
+            await self.query_one("#lanes", LaneStrip).show(view.lanes)
             self._update("#events", "\n".join(view.events[-self._event_lines() :]))
             self._show_log()
         if self.view is not None:
             self._header(self._title(self.view))
         window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
         self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
-
-    async def _show_lanes(self, view: SessionView) -> None:
-        lanes = self.query_one("#lanes", HorizontalScroll)
-        panels = list(lanes.query(LanePanel))
-        if len(panels) < len(view.lanes):
-            added = [LanePanel() for _ in view.lanes[len(panels) :]]
-            await lanes.mount_all(added)
-            panels += added
-        for panel, lane in zip_longest(panels, view.lanes):
-            panel.view, panel.display = lane, lane is not None
 
     def _title(self, view: SessionView) -> str:
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)

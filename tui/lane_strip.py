@@ -1,0 +1,37 @@
+"""The lanes of a session side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from textual.containers import HorizontalScroll
+
+from dlprof.tui.lane_panel import LanePanel
+from dlprof.tui.views import LaneView
+
+LEAST_WIDTH = 26
+"""Of a lane, as app.tcss has it; where lanes have less, each gets this and the strip scrolls."""
+
+
+class LaneStrip(HorizontalScroll, can_focus=False):
+    """As many panels as there are lanes, that share the width as long as it is enough."""
+
+    async def show(self, lanes: Sequence[LaneView]) -> None:
+        """Show these lanes."""
+        panels = list(self.query(LanePanel))
+        if len(panels) < len(lanes):
+            added = [LanePanel() for _ in lanes[len(panels) :]]
+            await self.mount_all(added)
+            panels += added
+        for panel, lane in zip_longest(panels, lanes):
+            panel.view, panel.display = lane, lane is not None
+        self._fit()
+
+    def on_resize(self) -> None:
+        """More lanes fit, or fewer."""
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = sum(panel.display for panel in self.query(LanePanel))
+        self.set_class(shown * LEAST_WIDTH > self.size.width, "-scrolled")
