@@ -26,6 +26,7 @@ class RecorderProcess:
 
     def __init__(self, plan: Plan) -> None:
         self.path = Path(plan.path)
+        self._last_words: str | None = None
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dlprof.recording"],
             stdin=subprocess.PIPE,
@@ -70,10 +71,11 @@ class RecorderProcess:
 
     def failure(self) -> str | None:
         """The recorder's last words where it ended without a session."""
-        if self.is_recording() or self._process.stderr is None:
+        if self.is_recording() or self._process.stderr is None or self._process.stdout is None:
             return None
-        lines = self._process.stderr.read().splitlines()
-        return clean_line(lines[-1]) if lines else None
+        lines = [*self._process.stderr.read().splitlines(), *self._process.stdout.read().splitlines()]
+        self._last_words = clean_line(lines[-1]) if lines else self._last_words
+        return self._last_words
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

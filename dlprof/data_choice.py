@@ -10,30 +10,24 @@ from pathlib import Path
 from dlprof.arguments import Misuse
 from dlprof.profilers.recorder.plan import SYNTHETIC, SYNTHETIC_MB
 from dlprof.session.text import clean_line
-from dlprof.workloads.data_sets.named import NAMED
+from dlprof.workloads.data_sets.image_folder import files_of
+from dlprof.workloads.data_sets.named import NAMED, Named
 from dlprof.workloads.synthetic import Images, Texts
-from dlprof.workloads.tasks import TASKS, Task
-
-IMAGES, TEXTS = "images", "texts"
+from dlprof.workloads.tasks import TASKS
 
 
 @dataclass(frozen=True)
 class DataChoice:
-    """`data` is SYNTHETIC, a name, or an absolute path; it can hold what is in `kinds`."""
+    """`data` is SYNTHETIC, a name, or an absolute path; it can hold what a task trains on that `holds` says so of."""
 
     data: str
-    kinds: frozenset[str]
+    holds: Callable[[Images | Texts], bool]
     training_bytes: int
     """Prepared; of a file, about."""
-    image_size: tuple[int, int, int] | None = None
-    """Of its images, where that is known."""
 
     def fits(self, task: str) -> bool:
         """Whether the task trains on what this can hold."""
-        data = TASKS[task].data
-        if isinstance(data, Images) and self.image_size not in (None, data.size):
-            return False
-        return kind_of(TASKS[task]) in self.kinds
+        return self.holds(TASKS[task].data)
 
     def megabytes(self, asked: float | None) -> float | None:
         """How much to make, or at most to use; None: all."""
@@ -47,11 +41,6 @@ class DataChoice:
         return int(most * 1e6) if self.data == SYNTHETIC else min(int(most * 1e6), self.training_bytes)
 
 
-def kind_of(task: Task) -> str:
-    """What the task trains on."""
-    return TEXTS if isinstance(task.data, Texts) else IMAGES
-
-
 def chosen_data(text: str) -> DataChoice:
     """The data of this name or path.
 
@@ -59,17 +48,37 @@ def chosen_data(text: str) -> DataChoice:
         Misuse: there is nothing of this name or path, or it is a file of another kind.
     """
     if text == SYNTHETIC:
-        return DataChoice(SYNTHETIC, frozenset((IMAGES, TEXTS)), 0)
+        return DataChoice(SYNTHETIC, _anything, 0)
     if text in NAMED:
-        return DataChoice(text, frozenset((NAMED[text].kind,)), NAMED[text].training_bytes, NAMED[text].image_size)
+        return DataChoice(text, _like(NAMED[text]), NAMED[text].training_bytes)
     path, asked = Path(text).expanduser(), f"--data {clean_line(text, 200)!r}"
     if not path.exists():
         offered = ", ".join((SYNTHETIC, *NAMED))
         raise Misuse(f"{asked}: no such data set or file; there are: {offered}; or {_KNOWN_FILES}")
-    kinds, size = _FILES.get(path.suffix.lower(), (None, None)) if path.is_file() else (None, None)
-    if kinds is None or size is None:
+    kind = _FOLDER if path.is_dir() else _FILES.get(path.suffix.lower()) if path.is_file() else None
+    if kind is None:
         raise Misuse(f"{asked}: not a kind of file that is known; give {_KNOWN_FILES}")
-    return DataChoice(str(path.resolve()), frozenset(kinds), size(path))
+    holds, size = kind
+    return DataChoice(str(path.resolve()), holds, size(path))
+
+
+def _anything(data: Images | Texts) -> bool:
+    return True
+
+
+def _images(data: Images | Texts) -> bool:
+    return isinstance(data, Images)
+
+
+def _texts(data: Images | Texts) -> bool:
+    return isinstance(data, Texts)
+
+
+def _like(named: Named) -> Callable[[Images | Texts], bool]:
+    """Images of the shape that the data set has, or texts."""
+    if named.shape is None:
+        return _texts
+    return lambda data: isinstance(data, Images) and data.size == named.shape
 
 
 def _array_bytes(path: Path) -> int:
@@ -81,6 +90,11 @@ def _array_bytes(path: Path) -> int:
         return 0  # the file is refused when it is read, with the reason
 
 
-_KNOWN_FILES = "the path of a .npz"
-_FILES: Mapping[str, tuple[tuple[str, ...], Callable[[Path], int]]] = {".npz": ((IMAGES,), _array_bytes)}
+_IMAGE_BYTES = max(task.data.sample_bytes for task in TASKS.values() if isinstance(task.data, Images))
+_KNOWN_FILES = "the path of a .npz, a .csv, or a folder of images"
+_FOLDER = (_images, lambda path: _IMAGE_BYTES * len(files_of(path)))
+_FILES: Mapping[str, tuple[Callable[[Images | Texts], bool], Callable[[Path], int]]] = {
+    ".npz": (_anything, _array_bytes),
+    ".csv": (_texts, lambda path: path.stat().st_size),
+}
 """By suffix: what a file can hold, and about how many bytes that are."""

@@ -38,6 +38,7 @@ from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, Setup, TaskCho
 from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
 
+_UNITS = {"duration": "{}s", "target_accuracy": "{}%"}
 ON_SCREEN = ("lanes", "tasks", "device", "duration", "steps")
 """The options that have a field of their own on the set-up screen."""
 
@@ -132,7 +133,7 @@ def option_words(options: argparse.Namespace) -> list[str]:
             continue
         for item in value if isinstance(value, list) else [value]:
             text = f"{item:.10g}" if isinstance(item, float) else str(item)
-            words += [flag, f"{text}s" if name == "duration" else text]
+            words += [flag, _UNITS.get(name, "{}").format(f"{100 * item:.10g}" if name == "target_accuracy" else text)]
     return words
 
 

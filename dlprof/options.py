@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlprof.arguments import Misuse, chosen, number, seconds, session_name, whole_number
+from dlprof.arguments import Misuse, chosen, number, seconds, session_name, share, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 from dlprof.session.text import clean_line
@@ -66,7 +66,10 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         "--workers", type=whole_number(0, 256), default=0, metavar="N", help="loader workers a lane (default 0)"
     )
     group.add_argument(
-        "--data", default="synthetic", metavar="NAME|PATH", help="mnist, fashion-mnist, or a .npz (default: synthetic)"
+        "--data",
+        default="synthetic",
+        metavar="NAME|PATH",
+        help="mnist, fashion-mnist, cifar10, imdb, reuters, a .npz, a .csv, a folder of images (default: synthetic)",
     )
     group.add_argument(
         "--data-mb",
@@ -85,6 +88,9 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--deploy", action="store_true", help="after training, save each model in every format and try it afresh"
+    )
+    group.add_argument(
+        "--target-accuracy", type=share, metavar="P%", help="say how soon each run reaches it on held-out data"
     )
     group.add_argument("--name", type=session_name, metavar="NAME", help="the session's name")
     group.add_argument("--note", type=clean_line, metavar="TEXT", help="a remark that is kept and listed with it")
@@ -148,6 +154,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         schedule=options.schedule,
         repeat=options.repeat,
         deploy=options.deploy,
+        target_accuracy=options.target_accuracy,
         note=options.note or "",
     )
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
@@ -242,7 +249,7 @@ def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
 
 
 def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
-    """The tasks asked for; those of DEFAULT_TASKS that the data fit where none was.
+    """The tasks asked for; where none was, those of DEFAULT_TASKS that fit the data, or the first.
 
     Raises:
         Misuse: a task or the data are unknown, or do not fit each other.
@@ -252,8 +259,10 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
 
     text, data = options.tasks, chosen_data(options.data)
     fitting = tuple(task for task in TASKS if data.fits(task))
+    if not fitting:
+        raise Misuse(f"--data {options.data}: there is no task that takes it")
     if text is None:
-        return tuple(task for task in DEFAULT_TASKS if task in fitting)
+        return tuple(task for task in DEFAULT_TASKS if task in fitting) or fitting[:1]
     if text == "all":
         return fitting
     tasks = chosen(text, TASKS, "unknown task {}", "no task given")

@@ -41,9 +41,9 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
 
     Without one, `opening` is announced first, and the session's path is printed at the end. With one, RECORDING is
     printed when the recording goes on; from then on what there is to say goes into a log beside the session, which is
-    deleted where all of it is in the session. Ended before a run began, it leaves no session. Where the session can be
-    written no more, such as on a full disk, or was deleted, it says so, and the exit code is 1; so where a data set is
-    of no use, 2 where that leaves nothing recorded.
+    deleted where all of it is in the session, and what ended the recording is printed too. Ended before a run began,
+    it leaves no session. Where the session can be written no more, such as on a full disk, or was deleted, it says so,
+    and the exit code is 1; so where a data set is of no use, 2 where that leaves nothing recorded.
 
     Raises:
         SessionError: no session can be created at the plan's path.
@@ -60,6 +60,9 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
         except SessionError as error:
             trouble = error
             _announce(str(error))
+            if control is not None:
+                with suppress(OSError):
+                    os.write(sys.stdout.fileno(), f"{error}\n".encode())  # the log goes where no session is left
             code = 2 if isinstance(error, UnusableData) and not _has_runs(path) else 1
         if code and not _has_runs(path):
             writer.discard()
@@ -152,6 +155,7 @@ def describe(plan: Plan) -> dict[str, Any]:
             "overhead_check": plan.overhead_check,
             "repeat": plan.repeat,
             "deploy": plan.deploy,
+            "target_accuracy": plan.target_accuracy,
         },
         "recorder": own_entry(),
         "complete": False,

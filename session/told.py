@@ -45,7 +45,9 @@ EVENTS: Mapping[str, Shape] = {
         "files": int,
         "source_bytes": int,
         "sha256": str,
+        "labels": int,
     },
+    "accuracy": {"accuracy": (int, float), "steps": int, "stepping_ns": int, "took_ns": int},
     "deployed": {
         "format": str,
         "save_ns": int,

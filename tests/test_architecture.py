@@ -21,6 +21,8 @@ MODELS = {f"workloads/models/{path.name}": FRAMEWORKS for path in (ROOT / "workl
 LAZY = {
     "session/exports/parquet_files.py": {"pyarrow"},
     "workloads/evaluation.py": {"sklearn"},
+    "workloads/data_sets/image_folder.py": {"PIL"},
+    "workloads/data_sets/words.py": {"sklearn"},
     "workloads/deploy/saving/tensorflow.py": {"tf2onnx"},
     **MODELS,
 }

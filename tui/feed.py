@@ -39,4 +39,11 @@ class Feed:
                 return
             if self.reader.size_bytes > LONG_BYTES:
                 yield self.reader.beginning()
-        yield self.reader.history()
+        try:
+            yield self.reader.history()
+        except SessionError as error:
+            if self.path.exists():
+                raise
+            if not self.is_recording():
+                raise SessionError(self.failure() or str(error)) from None
+            yield None  # its recorder leaves no session, and will say why

@@ -24,8 +24,8 @@ from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import Prepared, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras import formats
-from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import TASKS, Task
+from dlprof.workloads.predictions import accuracy, keep
+from dlprof.workloads.tasks import Task, task_of
 
 PHASES = ("data", "forward", "backward", "optimizer")
 
@@ -33,7 +33,7 @@ PHASES = ("data", "forward", "backward", "optimizer")
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task, device = TASKS[config["task"]["name"]], config["device"]
+    task, device = task_of(config["task"]), config["device"]
     lane.status("building")
     tf_data.use_growing_gpu_memory()
     keras.utils.set_random_seed(config["seed"])
@@ -54,6 +54,7 @@ def train(lane: TrainingLane) -> None:
             clocks={**clocks, "step": "host"},
             **tf_data.facts(config["workers"]),
         )
+        lane.measures_accuracy(lambda: accuracy(keras_model.logits(model, prepared.test), prepared.test.y))
         lane.status("warming up")
         epoch = len(prepared.train.x) // config["batch_size"]
         keras_model.fit(model, dataset, fit, steps_per_epoch=epoch)

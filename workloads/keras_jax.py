@@ -16,7 +16,7 @@ from dlprof.workloads.data import Samples, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras import formats
 from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.tasks import task_of
 
 
 class Batches(keras.utils.PyDataset):
@@ -38,7 +38,7 @@ class Batches(keras.utils.PyDataset):
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task = TASKS[config["task"]["name"]]
+    task = task_of(config["task"])
     lane.status("building")
     keras.utils.set_random_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])

@@ -14,15 +14,15 @@ from dlprof.workloads import keras_model
 from dlprof.workloads.data import load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras_torch import formats
-from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.predictions import accuracy, keep
+from dlprof.workloads.tasks import task_of
 from dlprof.workloads.torch_data import ChannelsLast, facts, loader
 
 
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task, device = TASKS[config["task"]["name"]], torch.device(config["device"])
+    task, device = task_of(config["task"]), torch.device(config["device"])
     lane.status("building")
     keras.utils.set_random_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
@@ -40,6 +40,7 @@ def train(lane: TrainingLane) -> None:
             clocks=dict.fromkeys(("data", "forward", "backward", "optimizer", "other", "step"), timer.clock),
             **facts(config["workers"]),
         )
+        lane.measures_accuracy(lambda: accuracy(keras_model.logits(model, prepared.test), prepared.test.y))
         lane.status("warming up")
         batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
         keras_model.fit(model, batches, fit)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Union
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Optional, Union
 
 from dlprof.workloads.augmentation import Augmentation
 from dlprof.workloads.models.convnet import ConvNet
@@ -55,6 +56,15 @@ class Task:
         if self.augmentation is None:
             return self.data.shape
         return self.augmentation.cropped, self.augmentation.cropped, self.data.shape[-1]
+
+
+def task_of(told: Mapping[str, Any]) -> Task:
+    """The task that a lane is told of: its `name`, and of real texts how many `labels` they have."""
+    task, labels = TASKS[told["name"]], told.get("labels")
+    if labels is None or not isinstance(task.data, Texts):
+        return task
+    model: Any = task.model
+    return replace(task, data=replace(task.data, labels=labels), model=replace(model, labels=labels))
 
 
 DIGITS = Images(28, 28, 1, classes=10)

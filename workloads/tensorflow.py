@@ -15,14 +15,14 @@ from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.tensorflow import formats
-from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.predictions import accuracy, keep
+from dlprof.workloads.tasks import task_of
 
 
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task, device, mode = TASKS[config["task"]["name"]], config["device"], config["mode"]
+    task, device, mode = task_of(config["task"]), config["device"], config["mode"]
     lane.status("building")
     tf_data.use_growing_gpu_memory()
     tf.random.set_seed(config["seed"])
@@ -38,6 +38,7 @@ def train(lane: TrainingLane) -> None:
             jit=mode == "compiled",
             **tf_data.facts(config["workers"]),
         )
+        lane.measures_accuracy(lambda: accuracy(keras_model.logits(model, prepared.test), prepared.test.y))
         if mode == "default":
             stamped, bare = stamped_step(model, loss_of, optimizer), bare_step(model, loss_of, optimizer)
             in_graph = GraphPhases(lane, device, tf.function(stamped), tf.function(bare))

@@ -14,8 +14,8 @@ from dlprof.workloads.data import Samples, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.torch import formats
 from dlprof.workloads.models.model import Weights
-from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import TASKS, Adam, Task
+from dlprof.workloads.predictions import accuracy, keep
+from dlprof.workloads.tasks import Adam, Task, task_of
 from dlprof.workloads.torch_data import Batches, facts, for_ever, loader
 
 
@@ -38,7 +38,7 @@ def optimizer_of(task: Task, trained: list[nn.Parameter]) -> torch.optim.Optimiz
 def train(lane: TrainingLane) -> None:
     """Train as the recorder says, then evaluate."""
     config = lane.config
-    task, device = TASKS[config["task"]["name"]], torch.device(config["device"])
+    task, device = task_of(config["task"]), torch.device(config["device"])
     lane.status("building")
     torch.manual_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
@@ -57,6 +57,7 @@ def train(lane: TrainingLane) -> None:
         clocks=dict.fromkeys(("data", "forward", "backward", "optimizer", "other", "step"), timer.clock),
         **facts(config["workers"]),
     )
+    lane.measures_accuracy(lambda: _accuracy(model, prepared.test, device))
     lane.status("warming up")
     model.train()
     timer.start()
@@ -82,6 +83,13 @@ def train(lane: TrainingLane) -> None:
 def inputs_of(samples: Samples) -> torch.Tensor:
     """All samples as the model takes them."""
     return Batches(samples)[list(range(len(samples.x)))][0]
+
+
+def _accuracy(model: nn.Module, held_out: Samples, device: torch.device) -> float:
+    """The accuracy so far; leaves the model in training mode."""
+    found = logits(model, inputs_of(held_out), device).numpy()
+    model.train()
+    return accuracy(found, held_out.y)
 
 
 def logits(model: nn.Module, inputs: torch.Tensor, device: torch.device) -> torch.Tensor:

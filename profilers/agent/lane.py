@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, Union
 
+from dlprof.profilers.agent.accuracy import AccuracyCheck
 from dlprof.profilers.agent.blocks import Blocks
 from dlprof.profilers.agent.protocol import (
     COLD,
@@ -72,6 +73,8 @@ class Lane:
         self._origin_ns = int(self.config["origin_ns"])
         self._blocks = Blocks(int(self.config["seed"])) if self.config["overhead_check"] else None
         self._ahead: list[int] = []
+        self._accuracy: Optional[AccuracyCheck] = None
+        self._stepping_ns = 0
 
     def status(self, status: str) -> None:
         """Say what the lane does now."""
@@ -84,6 +87,11 @@ class Lane:
     def predicted(self) -> None:
         """Say that the trained model's predictions of the held-out data are written."""
         self._send({"kind": "predicted"})
+
+    def measures_accuracy(self, measure: Callable[[], float]) -> None:
+        """Where a target is set, look at the accuracy between turns; see `TrainingLane`."""
+        target = self.config.get("target_accuracy")
+        self._accuracy = None if target is None else AccuracyCheck(float(target), measure)
 
     def may_deploy(self, formats: Sequence[str]) -> bool:
         """Whether to save the trained model; see `TrainingLane`."""
@@ -190,7 +198,10 @@ class Lane:
         self._hand_over()
         if self._turn < 0:
             self.reached("warm")
+        else:
+            self._stepping_ns += ended_ns + self._origin_ns - self._turn_began_ns
         self._take_probe()
+        looked = self._look_at_accuracy()
         allocated, reserved, peak, reason = self._allocator()
         self._send(
             {
@@ -205,7 +216,7 @@ class Lane:
         )
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
-        if grant.get("rested") or self._probe is not None:
+        if grant.get("rested") or self._probe is not None or looked:
             self._ahead += COLD_STEPS * [COLD]
         steps = grant.get("steps")
         self._turn_began_at = self._index
@@ -223,6 +234,15 @@ class Lane:
             forward_ns, backward_ns = self._probe()
             if self._turn >= 0:  # the first compiles
                 self._send({"kind": "probe", "forward_ns": forward_ns, "backward_ns": backward_ns})
+
+    def _look_at_accuracy(self) -> bool:
+        """Whether it was looked at."""
+        if self._accuracy is None:
+            return False
+        found = self._accuracy.look(self._index - WARM_UP_STEPS, self._stepping_ns)
+        if found is not None:
+            self._send({"kind": "accuracy", **found})
+        return found is not None
 
     def _send(self, message: dict[str, Any]) -> None:
         message["t_ns"] = time.perf_counter_ns() - self._origin_ns

@@ -53,6 +53,10 @@ class TrainingLane(Protocol):
         """Say that the trained model's predictions of the held-out data are written."""
         ...
 
+    def measures_accuracy(self, measure: Callable[[], float]) -> None:
+        """Where a target is set, have `measure` give the accuracy on held-out data (0-1) now and then between turns."""
+        ...
+
     def may_deploy(self, formats: Sequence[str]) -> bool:
         """Whether to save the trained model in `formats`; where so, waits until no other lane steps."""
         ...

@@ -61,7 +61,7 @@ class Deployment:
             "format": name,
             "run_dir": str(working_folder.of_run(self._folder, lane.run.id)),
             "device": lane.run.device,
-            "task": {"name": lane.run.task},
+            "task": lane.task,
         }
         answer = await self._ask(lane, self._workloads.trial, name, request)
         started_ns, first_ns = answer.pop("started_ns", None), answer.pop("first_ns", None)

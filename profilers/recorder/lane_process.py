@@ -65,6 +65,8 @@ class LaneProcess:
         """Whether the run is completed, whatever becomes of the process that saves its model."""
         self.formats: tuple[str, ...] = ()
         """In which it can save its model, as it says."""
+        self.task: Mapping[str, Any] = {}
+        """What it was told of its task."""
         self.over = False
         """Whether it is recorded how the run ended."""
         self.after_training: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
@@ -101,6 +103,7 @@ class LaneProcess:
                 output.give_away()
         for output in self._output.values():
             output.follow()
+        self.task = config["task"]
         self._send(dict(config))
         asyncio.get_running_loop().add_reader(self._control.fileno(), self._hear)
         self._watch = asyncio.create_task(self._wait())
@@ -213,7 +216,7 @@ class LaneProcess:
             self.after_training.put_nowait({"kind": kind})
         elif kind == "saved":
             self.after_training.put_nowait(message)
-        elif kind in ("described", "error"):
+        elif kind in ("described", "error", "accuracy"):
             if kind == "error":
                 self.raised = f"{message.get('type')}: {message.get('message')}"
             self._add(Event(t_ns, self.run.id, kind, message))

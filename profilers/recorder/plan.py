@@ -30,10 +30,11 @@ class LanePlan:
 
 @dataclass(frozen=True)
 class TaskPlan:
-    """One task and its batch size, samples."""
+    """One task and its batch size, samples. `labels`: how many real texts have; None: as many as the task."""
 
     name: str
     batch_size: int
+    labels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Plan:
     `data` is SYNTHETIC, the name of a data set, or a path; of a real one at most `data_mb` are used, or all.
 
     `schedule` is one of SCHEDULES; the lanes of each task are started `repeat` times. `deploy`: each
-    trained model is saved and tried in every format. `note` is the user's own words.
+    trained model is saved and tried in every format. `target_accuracy` (0-1): how soon each run reaches it.
+    `note` is the user's own words.
     """
 
     path: str
@@ -61,6 +63,7 @@ class Plan:
     schedule: str = "turns"
     repeat: int = 1
     deploy: bool = False
+    target_accuracy: float | None = None
     note: str = ""
 
     @property

@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ class Recorder:
             folder = self._folder / task.name
             facts = await prepared(self._workloads, self._plan, task.name, folder)
             self._event(None, "prepared", {"task": task.name, **facts})
-            await self._record_task(task, folder)
+            await self._record_task(replace(task, labels=facts.get("labels")), folder)
 
     async def _record_task(self, task: TaskPlan, folder: Path) -> None:
         self._task_over = False
@@ -203,7 +204,7 @@ class Recorder:
             return None
         lane.status("starting")
         try:
-            await lane.start(self._config(plan, run, folder))
+            await lane.start(self._config(plan, run, task, folder))
         except OSError as error:
             self._ended(lane, "failed", f"cannot start {plan.interpreter}: {error.strerror}")
             return None
@@ -214,7 +215,7 @@ class Recorder:
         self._lanes.append(lane)
         return lane
 
-    def _config(self, plan: LanePlan, run: Run, folder: Path) -> dict[str, Any]:
+    def _config(self, plan: LanePlan, run: Run, task: TaskPlan, folder: Path) -> dict[str, Any]:
         return {
             "origin_ns": self._origin_ns,
             "tracer_pid": os.getpid(),
@@ -222,13 +223,14 @@ class Recorder:
             "framework": plan.framework,
             "backend": plan.backend,
             "mode": plan.mode,
-            "task": {"name": run.task},
+            "task": {"name": task.name, "labels": task.labels},
             "device": plan.device,
             "batch_size": run.batch_size,
             "workers": self._plan.workers,
             "seed": self._plan.seed,
             "overhead_check": self._plan.overhead_check,
             "deploy": self._plan.deploy,
+            "target_accuracy": self._plan.target_accuracy,
             "data_dir": str(folder),
             "run_dir": str(working_folder.make_of_run(self._folder, run.id)),
         }

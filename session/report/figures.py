@@ -24,6 +24,7 @@ from dlprof.session.report.recommendations import recommendations
 from dlprof.session.report.tables import task_tables
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
+from dlprof.session.target import target
 
 Compared = Mapping[tuple[str, str], Comparison]
 """The verdict on each two lanes of a task."""
@@ -100,6 +101,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         **_overhead(history),
         "loss": _loss(history),
         "metrics": _metrics(history),
+        **target(history, session),
         "memory": memory(history, session),
         "gpu": load(history, session),
         "stacks": _stacks(history),

@@ -9,6 +9,7 @@ from dlprof.session.data_used import sentence
 from dlprof.session.figures import grouped, ratio_figure, times
 from dlprof.session.records import PHASES, UNFINISHED
 from dlprof.session.report.wording import CLOCKS, starts_text
+from dlprof.session.target import sentence as target_sentence
 from dlprof.session.text import clean_line
 
 _FOOTPRINT = (
@@ -107,6 +108,7 @@ def remarks(runs: list[dict[str, Any]], compared: bool) -> list[str]:
         *([clean_line(data, 400)] if data else []),
         *_notes(runs),
         *_not_evaluated(runs),
+        *_targets(runs),
         *_unweighed(runs),
         *_endings(runs),
     ]
@@ -135,6 +137,12 @@ def _not_evaluated(runs: list[dict[str, Any]]) -> list[str]:
     """Why a run that came to its end has no metrics."""
     silent = [run for run in runs if run["status"] == "completed" and run["metrics"]["accuracy"] is None]
     return [clean_line(f"{run_name(run)} metrics: {run['metrics']['accuracy_reason']}", 400) for run in silent]
+
+
+def _targets(runs: list[dict[str, Any]]) -> list[str]:
+    """How soon each run reached the accuracy that was asked for."""
+    lines = [target_sentence(run_name(run), run["target"]) for run in runs]
+    return [clean_line(line, 400) for line in lines if line is not None]
 
 
 def _unweighed(runs: list[dict[str, Any]]) -> list[str]:

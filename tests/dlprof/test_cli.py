@@ -65,7 +65,10 @@ def test_without_a_terminal_it_points_to_record() -> None:
         (("--steps", "4", "--duration", "3"), ("--steps", "--duration", "cannot be given with")),
         (("--seed", "-1"), ("--seed", "from 0 to")),
         (("--data-mb", "nan"), ("--data-mb", "from 0.1 to")),
-        (("--data", "imagenet"), ("imagenet", "no such data set or file", "synthetic, mnist, fashion-mnist", ".npz")),
+        (
+            ("--data", "imagenet"),
+            ("imagenet", "no such data set or file", "synthetic, mnist, ", "imdb, reuters; or", ".npz", "folder"),
+        ),
         (("--data", "/etc/passwd"), ("/etc/passwd", "kind of file", ".npz")),
         (("--data", "mnist", "--tasks", "mnist-mlp,text-lstm"), ("does not fit the task text-lstm", "mnist-lenet")),
         (("--name", " \x1b[1m"), ("--name", "empty")),

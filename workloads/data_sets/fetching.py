@@ -26,7 +26,7 @@ def files_of(name: str) -> tuple[Path, ...]:
     files = cached(named)
     if files is not None:
         return files
-    where = f"{name} is not in Keras' cache ({cache_folder() / named.files[0]})"
+    where = f"{name} is not in Keras' cache ({cache_folder() / (named.folders[0] + named.files[0])})"
     os.environ["KERAS_BACKEND"] = "numpy"  # the one that needs no framework
     socket.setdefaulttimeout(_SECONDS)
     try:

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from dlprof.workloads.data import Samples, for_task, write
-from dlprof.workloads.data_sets import arrays_file, fitting
+from dlprof.workloads.data_sets import arrays_file, fitting_texts, image_folder, numbered_texts, table_file
 from dlprof.workloads.data_sets.fetching import files_of
-from dlprof.workloads.data_sets.found import Found, Unusable, digest
+from dlprof.workloads.data_sets.fitting_images import images
+from dlprof.workloads.data_sets.found import Found, Part, Unusable, digest
+from dlprof.workloads.data_sets.held_out import split
 from dlprof.workloads.data_sets.named import NAMED
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.synthetic import Images, Texts
+from dlprof.workloads.tasks import TASKS, Task, task_of
 
 
 def main(request: str) -> int:
@@ -41,24 +44,43 @@ def prepared(asked: dict[str, Any]) -> dict[str, Any]:
         Unusable: the data set cannot be had, read, or made to fit.
     """
     task, random = TASKS[asked["task"]], np.random.default_rng([asked["seed"], len(asked["task"])])
-    found = read(asked["data"])
-    train = fitting.images(found.train, task)
-    test = None if found.test is None else fitting.images(found.test, task)
-    train, test = fitting.split(found, train, test, random)
+    found = read(asked["data"], task)
+    train, held_out = fitted(*split(found, random), task)
+    fact = {"labels": train.y.shape[1]} if isinstance(task.data, Texts) else {}
+    task = task_of({"name": task.name, **fact})
     sha256, size = digest(found.files)
-    facts = write(Path(asked["folder"]), for_task(task, _most(train, asked["data_mb"]), test, random))
-    return {**facts, "data": asked["data"], "files": len(found.files), "source_bytes": size, "sha256": sha256}
+    facts = write(Path(asked["folder"]), for_task(task, _most(train, asked["data_mb"]), held_out, random))
+    return {**facts, **fact, "data": asked["data"], "files": len(found.files), "source_bytes": size, "sha256": sha256}
 
 
-def read(data: str) -> Found:
-    """What the data set of this name or path holds.
+def fitted(train: Part, held_out: Part, task: Task) -> tuple[Samples, Samples]:
+    """Both parts as the task takes them.
+
+    Raises:
+        Unusable: they do not fit.
+    """
+    if isinstance(task.data, Images):
+        return images(train, task), images(held_out, task)
+    if isinstance(train.x[0], str):
+        return fitting_texts.cleaned(train, held_out, task.data)
+    return fitting_texts.numbered(train, held_out, task.data)
+
+
+def read(data: str, task: Task) -> Found:
+    """What the data set of this name or path holds, for the task.
 
     Raises:
         Unusable: it cannot be had or read.
     """
     if data in NAMED:
         return NAMED[data].read(files_of(data))
-    return arrays_file.read(Path(data))
+    path = Path(data)
+    if path.is_dir():
+        assert isinstance(task.data, Images)
+        return image_folder.read(path, task.data.size)
+    if path.suffix.lower() == ".csv":
+        return table_file.read(path)
+    return numbered_texts.read(path) if isinstance(task.data, Texts) else arrays_file.read(path)
 
 
 def _most(samples: Samples, megabytes: float | None) -> Samples:

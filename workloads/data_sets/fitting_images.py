@@ -1,19 +1,16 @@
-"""Makes what was read of a real data set fit a task, or says why it cannot."""
+"""Makes images fit a task, or says why they cannot."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlprof.workloads.data import HELD_OUT, Samples
-from dlprof.workloads.data_sets.found import Found, Part, Unusable
+from dlprof.workloads.data import Samples
+from dlprof.workloads.data_sets.found import Part, Unusable
 from dlprof.workloads.synthetic import Images
 from dlprof.workloads.tasks import Task
-
-_HELD_OUT_SHARE = 0.1
-"""Of a data set without a test part: at most so much of it."""
 
 
 def images(part: Part, task: Task) -> Samples:
@@ -34,26 +31,6 @@ def images(part: Part, task: Task) -> Samples:
     return Samples(x.reshape(len(x), *wanted.shape), _classes(part, task.name, wanted.classes))
 
 
-def split(
-    found: Found, train: Samples, test: Optional[Samples], random: np.random.Generator
-) -> tuple[Samples, Samples]:
-    """Shuffled samples for training, and HELD_OUT of the test part, or fewer where it has fewer.
-
-    Where there is no test part, a tenth of the training samples, at most HELD_OUT, is held out.
-
-    Raises:
-        Unusable: there is nothing left to train with.
-    """
-    order = random.permutation(len(train.x))
-    if test is not None:
-        return _taken(train, order), _taken(test, random.permutation(len(test.x))[:HELD_OUT])
-    held_out = min(HELD_OUT, int(_HELD_OUT_SHARE * len(order)))
-    if not held_out:
-        fewest = round(1 / _HELD_OUT_SHARE)
-        raise Unusable(f"{found.train.file} has {len(order)} samples; expected {fewest} or more, to hold some out")
-    return _taken(train, order[held_out:]), _taken(train, order[:held_out])
-
-
 def _classes(part: Part, task: str, classes: int) -> NDArray[np.int64]:
     """The targets as (samples,), from 0 on."""
     y = part.y.reshape(-1) if part.y.ndim == 2 and part.y.shape[1] == 1 else part.y
@@ -66,8 +43,5 @@ def _classes(part: Part, task: str, classes: int) -> NDArray[np.int64]:
 
 
 def _described(array: NDArray[Any]) -> str:
-    return f"{array.dtype} of shape {'x'.join(map(str, array.shape))}"
-
-
-def _taken(samples: Samples, order: NDArray[np.intp]) -> Samples:
-    return Samples(samples.x[order], samples.y[order])
+    shape = "x".join(map(str, array.shape[1:]))
+    return f"{array.dtype} of shape {shape}" if shape else str(array.dtype)
