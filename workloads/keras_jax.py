@@ -62,11 +62,19 @@ def train(lane: TrainingLane) -> None:
         )
         lane.status("warming up")
         batches = Batches(prepared.train, config["batch_size"], config["workers"])
+        _build_loss(model, batches)
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
     logits = keras_model.logits(model, prepared.test)
     keep(lane, logits)
     save_all(lane, formats(model), keras_model.inputs_of(prepared.test), logits)
+
+
+def _build_loss(model: keras.Model, batches: Batches) -> None:
+    """So that `fit` does not take a batch to build it, which is gone where workers have loaded it (Keras 3.15)."""
+    x, y = batches[0]
+    untyped: Any = model
+    untyped.compute_loss(x=x, y=y, y_pred=keras.ops.zeros((len(y), *untyped.output_shape[1:])))
 
 
 def _device(device: str) -> Any:

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,53 +58,73 @@ def is_tried(task: str, lane: str) -> bool:
 
 
 CASES = [(task, lane) for lane in LANES for task in PARAMETERS if is_tried(task, lane)]
-STEPS = {"mnist-mlp": 60, "text-lstm": 400}
-"""After which the task is learnt, in any lane."""
-STEPS_IN_TORCH = {
+STEPS_TO_LEARN = {
+    "mnist-mlp": 60,
     "mnist-lenet": 1200,
     "mnist-convnet": 60,
     "cifar-lenet": 1500,
+    "text-lstm": 400,
     "text-gru": 350,
     "text-cnn": 200,
     "text-transformer": 150,
 }
-"""The same; the other lanes train as many steps as it takes to see that they do what torch does."""
-FEW_STEPS = 40
-LEARNT = [(task, lane) for task, lane in CASES if lane == "torch" or task in STEPS]
+"""After which torch has learnt the task."""
+FEW_STEPS = 32
+"""What it takes to see that the other lanes do what torch does."""
+LEARNT = [(task, "torch") for task in PARAMETERS] + [("mnist-mlp", lane) for lane in LANES if lane != "torch"]
 DARK_EVERY = 4
+LANES_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Run:
+    task: str
+    folder: Path
+    steps: int
+    workers: int = 0
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What a lane said of a task. One start of the lane trains all its tasks."""
-
-    @cache
-    def data(task: str) -> Path:
-        folder = tmp_path_factory.mktemp(task)
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """What a lane said of a task. One start of a lane trains all that the tests chosen ask of it."""
+    wanted = {case for item in request.session.items if (case := case_of(item, request.path))}
+    wanted |= {(task, "torch") for task, _ in wanted}
+    data = {task: tmp_path_factory.mktemp(task) for task in dict(wanted)}
+    for task, folder in data.items():
         prepare(task, folder, 10, seed=0)
-        return folder
 
-    @cache
     def train(lane: str) -> dict[str, dict[str, Any]]:
-        tasks = [task for task, other in CASES if other == lane]
-        steps = STEPS | STEPS_IN_TORCH if lane == "torch" else STEPS
-        lines = train_alone(lane, 0, {task: (data(task), steps.get(task, FEW_STEPS)) for task in tasks})
-        for task, said in zip(tasks, lines, strict=True):
-            said["metrics"] = judged(Path(said["run_dir"], LOGITS), data(task) / "test_y.npy")
-        return dict(zip(tasks, lines, strict=True))
+        runs = [Run(task, data[task], steps_of(task, lane)) for task in PARAMETERS if (task, lane) in wanted]
+        said = dict(zip((run.task for run in runs), train_alone(lane, runs), strict=True))
+        for task, facts in said.items():
+            facts["metrics"] = judged(Path(facts["run_dir"], LOGITS), data[task] / "test_y.npy")
+        return said
 
-    return lambda task, lane: train(lane)[task]
+    with ThreadPoolExecutor(LANES_AT_ONCE) as pool:
+        by_lane = {lane: pool.submit(train, lane) for lane in LANES if lane in {lane for _, lane in wanted}}
+        yield lambda task, lane: by_lane[lane].result()[task]
 
 
-def train_alone(lane: str, workers: int, runs: dict[str, tuple[Path, int]]) -> list[dict[str, Any]]:
-    """What `lane` says of each of `runs`: by task, the folder of its data and the number of steps."""
+def case_of(item: pytest.Item, path: Path) -> tuple[str, str] | None:
+    """The task and the lane that a test of the module at `path` is about."""
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return (parameters["task"], parameters["lane"]) if item.path == path and "task" in parameters else None
+
+
+def steps_of(task: str, lane: str) -> int:
+    return STEPS_TO_LEARN[task] if (task, lane) in LEARNT else FEW_STEPS
+
+
+def train_alone(lane: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """What `lane` says of each of `runs`. Its operators have one thread: two of them spin where others run."""
     module, mode, backend = LANES[lane]
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "profilers" / "agent")))
     environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    environment |= {"KERAS_BACKEND": backend or "tensorflow", "JAX_PLATFORMS": "cpu"}
+    environment |= {"KERAS_BACKEND": backend or "tensorflow", "JAX_PLATFORMS": "cpu", "OMP_NUM_THREADS": "1"}
+    environment |= {"TF_NUM_INTRAOP_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
     program = str(Path(__file__).with_name("train_alone.py"))
-    words = [str(word) for task, (folder, steps) in runs.items() for word in (task, folder, steps)]
-    command = [sys.executable, program, module, mode, str(workers), str(DARK_EVERY), *words]
+    words = [str(word) for run in runs for word in (run.task, run.folder, run.steps, run.workers)]
+    command = [sys.executable, program, module, mode, str(DARK_EVERY), *words]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
 
@@ -120,6 +142,40 @@ def test_the_first_twenty_losses_agree(trained: Any, task: str, lane: str) -> No
     common = sorted(expected.keys() & found.keys())[:20]
     assert len(common) == 20
     assert max(abs(found[number] / expected[number] - 1) for number in common) < 1e-3
+
+
+BATCHES_AN_EPOCH = 2
+DEFAULT_LANES = [lane for lane in LANES if ":" not in lane]
+KINDS_OF_INPUT = ("mnist-mlp", "cifar-lenet", "text-cnn")
+
+
+@pytest.fixture(scope="module")
+def with_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The losses of each kind of input in a lane that loads with workers, and in torch without, epoch after epoch."""
+    data = {task: tmp_path_factory.mktemp(task) for task in KINDS_OF_INPUT}
+    for task, folder in data.items():
+        assert prepare(task, folder, 0, seed=0)["samples"] == BATCHES_AN_EPOCH * TASKS[task].batch_size
+
+    def train(lane: str, workers: int) -> dict[str, dict[int, float]]:
+        runs = [Run(task, folder, 5 * BATCHES_AN_EPOCH, workers) for task, folder in data.items()]
+        return {run.task: losses(said) for run, said in zip(runs, train_alone(lane, runs), strict=True)}
+
+    with ThreadPoolExecutor(LANES_AT_ONCE) as pool:
+        plain = pool.submit(train, "torch", 0)
+        loaded = {lane: pool.submit(train, lane, 2) for lane in DEFAULT_LANES}
+        yield lambda lane: (plain.result(), loaded[lane].result())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lane", DEFAULT_LANES)
+def test_workers_load_the_same_batches_in_the_same_order(with_workers: Any, lane: str) -> None:
+    plain, loaded = with_workers(lane)
+    for task in KINDS_OF_INPUT:
+        common = plain[task].keys() & loaded[task].keys()
+        assert len(common) >= 3 * BATCHES_AN_EPOCH
+        assert [loaded[task][number] for number in common] == pytest.approx(
+            [plain[task][number] for number in common], rel=1e-4
+        )
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Trains one lane without a recorder: MODULE MODE WORKERS DARK_EVERY, then TASK FOLDER STEPS as often as wanted.
+"""Trains one lane without a recorder: MODULE MODE DARK_EVERY, then TASK FOLDER STEPS WORKERS as often as wanted.
 
 Dropout is off. Each task has a process of its own, forked once the framework is imported, which takes seconds. Prints
 what the lane said of each, as one line of JSON.
@@ -19,7 +19,7 @@ from dlprof.workloads.tasks import TASKS
 
 
 def train(
-    workload: Any, mode: str, workers: int, dark_every: int, task: str, folder: str, steps: int
+    workload: Any, mode: str, dark_every: int, task: str, folder: str, steps: int, workers: int
 ) -> dict[str, Any]:
     model = TASKS[task].model
     if isinstance(model, Perceptron):
@@ -50,13 +50,13 @@ def train(
 
 
 if __name__ == "__main__":
-    module, mode, workers, dark_every, *runs = sys.argv[1:]
+    module, mode, dark_every, *runs = sys.argv[1:]
     workload = importlib.import_module(f"dlprof.workloads.{module}")
-    for task, folder, steps in zip(runs[::3], runs[1::3], runs[2::3], strict=True):
+    for task, folder, steps, workers in zip(*(runs[word::4] for word in range(4)), strict=True):
         if child := os.fork():
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             if code:
                 sys.exit(f"{task}: exit code {code}")
         else:
-            print(json.dumps(train(workload, mode, int(workers), int(dark_every), task, folder, int(steps))))
+            print(json.dumps(train(workload, mode, int(dark_every), task, folder, int(steps), int(workers))))
             sys.exit()
