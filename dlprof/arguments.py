@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
 from dlprof.session.text import clean_line
@@ -25,14 +25,14 @@ class Parser(argparse.ArgumentParser):
         raise Misuse(f"{found}; {self.prog} --help lists what there is")
 
 
-def chosen(text: str, known: Iterable[str], unknown: str, none: str) -> tuple[str, ...]:
-    """The words of a list with commas, each once.
+def chosen(text: str, known: Iterable[str], unknown: str, none: str, others: Sequence[str] = ()) -> tuple[str, ...]:
+    """The words of a list with commas, each once; `others` are known too, and not listed where one is not.
 
     Raises:
         Misuse: one is not `known` (`unknown` says so of it, where `{}` stands), or there is `none`.
     """
     words, offered = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())), tuple(known)
-    strange = next((word for word in words if word not in offered), None)
+    strange = next((word for word in words if word not in (*offered, *others)), None)
     if strange is not None or not words:
         problem = none if strange is None else unknown.format(repr(strange))
         raise Misuse(f"{problem}; there are: {', '.join(offered)}")

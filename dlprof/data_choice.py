@@ -12,7 +12,7 @@ from dlprof.profilers.recorder.plan import SYNTHETIC, SYNTHETIC_MB
 from dlprof.session.text import clean_line
 from dlprof.workloads.data_sets.image_folder import files_of
 from dlprof.workloads.data_sets.named import NAMED, Named
-from dlprof.workloads.synthetic import Images, Texts
+from dlprof.workloads.synthetic import Data, Images, Texts
 from dlprof.workloads.tasks import TASKS
 
 
@@ -21,7 +21,7 @@ class DataChoice:
     """`data` is SYNTHETIC, a name, or an absolute path; it can hold what a task trains on that `holds` says so of."""
 
     data: str
-    holds: Callable[[Images | Texts], bool]
+    holds: Callable[[Data], bool]
     training_bytes: int
     """Prepared; of a file, about."""
 
@@ -62,19 +62,19 @@ def chosen_data(text: str) -> DataChoice:
     return DataChoice(str(path.resolve()), holds, size(path))
 
 
-def _anything(data: Images | Texts) -> bool:
+def _anything(data: Data) -> bool:
     return True
 
 
-def _images(data: Images | Texts) -> bool:
+def _images(data: Data) -> bool:
     return isinstance(data, Images)
 
 
-def _texts(data: Images | Texts) -> bool:
+def _texts(data: Data) -> bool:
     return isinstance(data, Texts)
 
 
-def _like(named: Named) -> Callable[[Images | Texts], bool]:
+def _like(named: Named) -> Callable[[Data], bool]:
     """Images of the shape that the data set has, or texts."""
     if named.shape is None:
         return _texts
@@ -93,7 +93,7 @@ def _array_bytes(path: Path) -> int:
 _IMAGE_BYTES = max(task.data.sample_bytes for task in TASKS.values() if isinstance(task.data, Images))
 _KNOWN_FILES = "the path of a .npz, a .csv, or a folder of images"
 _FOLDER = (_images, lambda path: _IMAGE_BYTES * len(files_of(path)))
-_FILES: Mapping[str, tuple[Callable[[Images | Texts], bool], Callable[[Path], int]]] = {
+_FILES: Mapping[str, tuple[Callable[[Data], bool], Callable[[Path], int]]] = {
     ".npz": (_anything, _array_bytes),
     ".csv": (_texts, lambda path: path.stat().st_size),
 }

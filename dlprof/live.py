@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from dlprof.options import (
     recording_options,
     resolve_plan,
 )
+from dlprof.own_tasks import own_tasks
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.recent import RecentSessions
@@ -65,7 +66,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
     return DlprofApp(
         Setup(
             lanes=tuple(offered.values()),
-            tasks=tuple(TaskChoice(task.name, task.title) for task in TASKS.values()),
+            tasks=_offered_tasks(asked_for.tasks),
             devices=devices,
             chosen=_as_last_time(options, asked_for, offered, devices),
             recent=lambda: iter(recent),
@@ -77,6 +78,12 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
         appearance(settings_file(), options.theme),
         opened=opened,
     )
+
+
+def _offered_tasks(asked: Iterable[str]) -> tuple[TaskChoice, ...]:
+    """Those that dlprof has, and own ones that are asked for."""
+    own = (TaskChoice(word, task.title) for word, task in own_tasks(asked).items())
+    return (*(TaskChoice(task.name, task.title) for task in TASKS.values()), *own)
 
 
 def viewing_app(path: Path, options: argparse.Namespace) -> DlprofApp:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dlprof.arguments import Misuse, chosen, number, seconds, session_name, share, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
+from dlprof.own_tasks import SUFFIX, OwnTask, own_tasks, refuse_what_is_not_written
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 from dlprof.session.text import clean_line
 
@@ -34,7 +35,7 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         help="[NAME=]LANE[:MODE],... LANE: torch, tensorflow, keras, keras@torch, keras@jax; MODE: eager, compiled "
         "(default: torch,tensorflow,keras, those installed)",
     )
-    group.add_argument("--tasks", metavar="LIST", help="names,... or all (default: mnist-mlp,text-lstm)")
+    group.add_argument("--tasks", metavar="LIST", help="names or .py files,...; or all (default: mnist-mlp,text-lstm)")
     length = group.add_mutually_exclusive_group()
     length.add_argument("--steps", type=whole_number(1), metavar="N", help="steps a run after the warm-up")
     length.add_argument(
@@ -132,9 +133,9 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     from dlprof.data_choice import chosen_data
     from dlprof.session.recorded import MOST_LANES, MOST_RUNS
     from dlprof.session.store import path_of
-    from dlprof.workloads.tasks import TASKS
 
     tasks, data = chosen_tasks(options), chosen_data(options.data)
+    own = own_tasks(tasks)
     name = options.name or (path.stem if path else _automatic_name())
     if path is None:
         path = path_of(_with_room(_made(sessions_folder())), name)
@@ -142,7 +143,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         path=str(path),
         name=name,
         lanes=planned_lanes(options),
-        tasks=tuple(TaskPlan(task, options.batch_size or TASKS[task].batch_size) for task in tasks),
+        tasks=tuple(_planned_task(task, own.get(task), options.batch_size) for task in tasks),
         steps=options.steps,
         duration_s=options.duration,
         seed=options.seed,
@@ -157,6 +158,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         target_accuracy=options.target_accuracy,
         note=options.note or "",
     )
+    refuse_what_is_not_written(own.values(), plan.lanes)
     if not plan.has_length and (plan.repeat > 1 or plan.schedule == "sequential"):
         raise Misuse("with --repeat or --schedule sequential a run needs an end: add --steps N or --duration 30s")
     if len(plan.lanes) > MOST_LANES or len(plan.lanes) * len(plan.tasks) * plan.repeat > MOST_RUNS:
@@ -165,6 +167,14 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     for lanes in together:
         _refuse_what_does_not_fit(lanes, data.bytes_at_most(options.data_mb))
     return plan
+
+
+def _planned_task(word: str, own: OwnTask | None, batch_size: int | None) -> TaskPlan:
+    from dlprof.workloads.tasks import TASKS
+
+    if own is not None:
+        return TaskPlan(own.name, batch_size or own.batch_size, file=str(own.file))
+    return TaskPlan(word, batch_size or TASKS[word].batch_size)
 
 
 def _automatic_name() -> str:
@@ -249,7 +259,7 @@ def chosen_lanes(options: argparse.Namespace) -> tuple[LaneSpec, ...]:
 
 
 def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
-    """The tasks asked for; where none was, those of DEFAULT_TASKS that fit the data, or the first.
+    """The tasks asked for, by name or as Python files; where none was, DEFAULT_TASKS that fit the data, or the first.
 
     Raises:
         Misuse: a task or the data are unknown, or do not fit each other.
@@ -265,9 +275,10 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
         return tuple(task for task in DEFAULT_TASKS if task in fitting) or fitting[:1]
     if text == "all":
         return fitting
-    tasks = chosen(text, TASKS, "unknown task {}", "no task given")
+    files = [word.strip() for word in text.split(",") if word.strip().endswith(SUFFIX)]
+    tasks = chosen(text, TASKS, "unknown task {}", "no task given", others=files)
     for task in tasks:
-        if task not in fitting:
+        if task not in (*fitting, *files):
             raise Misuse(f"--data {options.data} does not fit the task {task}; it fits: {', '.join(fitting)}")
     return tasks
 

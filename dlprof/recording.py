@@ -27,7 +27,7 @@ from dlprof.workloads.data import prepare
 
 WORKLOADS = Workloads(
     prepare,
-    real_data="dlprof.workloads.data_sets.preparing",
+    apart="dlprof.workloads.data_sets.preparing",
     evaluation="dlprof.workloads.evaluation",
     trial="dlprof.workloads.deploy.trial",
     installation="dlprof.workloads.deploy.installation",

@@ -12,6 +12,7 @@ FOLDERS = (
     "profilers/agent",
     "profilers/recorder",
     "tui",
+    "workloads",
     "workloads/data_sets",
 )
 sys.path[:0] = [str(Path(__file__).parent / folder) for folder in FOLDERS]

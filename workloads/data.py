@@ -15,6 +15,7 @@ from dlprof.workloads.tasks import TASKS, Task
 
 HELD_OUT = 1024
 CROPS = "crops.npz"
+SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,16 @@ class Prepared:
 
 def prepare(name: str, folder: Path, data_mb: float, seed: int) -> dict[str, Any]:
     """Write the synthetic data of `name`, `data_mb` MB for training, and initial weights into `folder`."""
-    task = TASKS[name]
-    random = np.random.default_rng([seed, len(name)])
+    return prepare_task(TASKS[name], folder, data_mb, seed)
+
+
+def prepare_task(task: Task, folder: Path, data_mb: float, seed: int) -> dict[str, Any]:
+    """The same for any task."""
+    random = np.random.default_rng([seed, len(task.name)])
     count = max(int(data_mb * 1e6) // task.data.sample_bytes, 2 * task.batch_size)
     x, y = task.data.draw(count + HELD_OUT, random)
     train, test = Samples(x[HELD_OUT:], y[HELD_OUT:]), Samples(x[:HELD_OUT], y[:HELD_OUT])
-    return {"data": "synthetic", **write(folder, for_task(task, train, test, random))}
+    return {"data": SYNTHETIC, **write(folder, for_task(task, train, test, random))}
 
 
 def for_task(task: Task, train: Samples, test: Samples, random: np.random.Generator) -> Prepared:

@@ -24,8 +24,9 @@ from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import Prepared, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras import formats
+from dlprof.workloads.own_task import task_of
 from dlprof.workloads.predictions import accuracy, keep
-from dlprof.workloads.tasks import Task, task_of
+from dlprof.workloads.tasks import Task
 
 PHASES = ("data", "forward", "backward", "optimizer")
 

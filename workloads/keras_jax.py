@@ -15,8 +15,8 @@ from dlprof.workloads import keras_model
 from dlprof.workloads.data import Samples, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras import formats
+from dlprof.workloads.own_task import task_of
 from dlprof.workloads.predictions import keep
-from dlprof.workloads.tasks import task_of
 
 
 class Batches(keras.utils.PyDataset):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from dlprof.workloads.augmentation import augmented
 from dlprof.workloads.data import Samples
 from dlprof.workloads.models.model import Weights
-from dlprof.workloads.synthetic import Texts
 from dlprof.workloads.tasks import Adam, Task
 
 MANY_EPOCHS = 1_000_000_000
@@ -20,7 +19,7 @@ MANY_EPOCHS = 1_000_000_000
 
 def build(task: Task, weights: Weights, make: type[keras.Model]) -> keras.Model:
     """The task's model as a `make`, with its initial weights."""
-    inputs = keras.Input(task.input_shape, dtype="int32" if isinstance(task.data, Texts) else "float32")
+    inputs = keras.Input(task.input_shape, dtype=task.data.input_dtype)
     model = make(inputs=inputs, outputs=task.model.keras(inputs))
     model.set_weights([*weights.values(), *model.get_weights()[len(weights) :]])
     return model

@@ -14,8 +14,8 @@ from dlprof.workloads import keras_model
 from dlprof.workloads.data import load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.keras_torch import formats
+from dlprof.workloads.own_task import task_of
 from dlprof.workloads.predictions import accuracy, keep
-from dlprof.workloads.tasks import task_of
 from dlprof.workloads.torch_data import ChannelsLast, facts, loader
 
 

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]
+
+
+class Data(Protocol):
+    """What a task's samples are, and how they are drawn."""
+
+    multi_label: ClassVar[bool]
+    """Whether any of several labels may hold of a sample, or it is of one class."""
+    input_dtype: ClassVar[str]
+    """Of a sample as the model takes it; bytes that are drawn become floats from 0 to 1."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample; images have their channels last."""
+        ...
+
+    @property
+    def sample_bytes(self) -> int:
+        """Of inputs and targets."""
+        ...
+
+    def draw(self, count: int, random: np.random.Generator) -> Arrays:
+        """Inputs (count, *shape); targets (count,) int64 of classes, or (count, labels) float32."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,6 +43,7 @@ class Images:
     channels: int
     classes: int
     multi_label: ClassVar[bool] = False
+    input_dtype: ClassVar[str] = "float32"
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -67,6 +91,7 @@ class Texts:
     length: int
     labels: int
     multi_label: ClassVar[bool] = True
+    input_dtype: ClassVar[str] = "int32"
 
     @property
     def shape(self) -> tuple[int, ...]:

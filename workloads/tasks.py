@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Optional, Union
 
@@ -14,7 +13,7 @@ from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.models.recurrent import Gru, Lstm
 from dlprof.workloads.models.text_cnn import TextCnn
 from dlprof.workloads.models.transformer import Transformer
-from dlprof.workloads.synthetic import FlatImages, Images, Texts
+from dlprof.workloads.synthetic import Data, FlatImages, Images, Texts
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Task:
 
     name: str
     title: str
-    data: Union[Images, Texts]
+    data: Data
     model: Model
     batch_size: int
     optimizer: Union[Adam, Sgd]
@@ -58,9 +57,8 @@ class Task:
         return self.augmentation.cropped, self.augmentation.cropped, self.data.shape[-1]
 
 
-def task_of(told: Mapping[str, Any]) -> Task:
-    """The task that a lane is told of: its `name`, and of real texts how many `labels` they have."""
-    task, labels = TASKS[told["name"]], told.get("labels")
+def with_labels(task: Task, labels: Optional[int]) -> Task:
+    """A task of texts with as many labels; None: with its own."""
     if labels is None or not isinstance(task.data, Texts):
         return task
     model: Any = task.model

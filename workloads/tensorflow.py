@@ -15,8 +15,8 @@ from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.tensorflow import formats
+from dlprof.workloads.own_task import task_of
 from dlprof.workloads.predictions import accuracy, keep
-from dlprof.workloads.tasks import task_of
 
 
 def train(lane: TrainingLane) -> None:

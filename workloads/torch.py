@@ -14,8 +14,9 @@ from dlprof.workloads.data import Samples, load
 from dlprof.workloads.deploy.saving.formats import save_all
 from dlprof.workloads.deploy.saving.torch import formats
 from dlprof.workloads.models.model import Weights
+from dlprof.workloads.own_task import task_of
 from dlprof.workloads.predictions import accuracy, keep
-from dlprof.workloads.tasks import Adam, Task, task_of
+from dlprof.workloads.tasks import Adam, Task
 from dlprof.workloads.torch_data import Batches, facts, for_ever, loader
 
 

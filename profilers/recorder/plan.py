@@ -30,11 +30,21 @@ class LanePlan:
 
 @dataclass(frozen=True)
 class TaskPlan:
-    """One task and its batch size, samples. `labels`: how many real texts have; None: as many as the task."""
+    """One task and its batch size, samples.
+
+    `labels`: how many real texts have; None: as many as the task. `file`: the Python file that defines the task, where
+    dlprof does not.
+    """
 
     name: str
     batch_size: int
     labels: int | None = None
+    file: str | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The task as a lane is told it."""
+        return {"name": self.name, "labels": self.labels, "file": self.file}
 
 
 @dataclass(frozen=True)
@@ -105,9 +115,9 @@ class Workloads:
     """What the recorder is given, as it knows no task itself: how to make data, and modules whose `main` it runs."""
 
     prepare: Prepare
-    """Synthetic data."""
-    real_data: str
-    """Makes a real data set fit a task."""
+    """Synthetic data of dlprof's own tasks."""
+    apart: str
+    """Prepares what of others is read or run: real data sets, and the user's own tasks."""
     evaluation: str
     """Judges predictions, a line of JSON for each."""
     trial: str

@@ -13,21 +13,21 @@ from typing import Any
 
 from dlprof.profilers.recorder.fresh_process import ask
 from dlprof.profilers.recorder.guard import MARK
-from dlprof.profilers.recorder.plan import SYNTHETIC, Plan, Workloads
+from dlprof.profilers.recorder.plan import SYNTHETIC, Plan, TaskPlan, Workloads
 from dlprof.profilers.recorder.programs import program
 from dlprof.profilers.recorder.working_folder import no_room
 from dlprof.session.errors import UnusableData
 
 
-def announcement(plan: Plan, task: str) -> str:
+def announcement(plan: Plan, task: TaskPlan) -> str:
     """What is done, in one line."""
     if plan.data == SYNTHETIC:
-        return f"{task}: preparing {plan.data_mb:g} MB of data"
+        return f"{task.name}: preparing {plan.data_mb:g} MB of data"
     most = "" if plan.data_mb is None else f", {plan.data_mb:g} MB of it"
-    return f"{task}: preparing {plan.data}{most}"
+    return f"{task.name}: preparing {plan.data}{most}"
 
 
-async def prepared(workloads: Workloads, plan: Plan, task: str, folder: Path) -> Mapping[str, Any]:
+async def prepared(workloads: Workloads, plan: Plan, task: TaskPlan, folder: Path) -> Mapping[str, Any]:
     """What there is to say of the data of `task`, which are in `folder` then.
 
     Raises:
@@ -36,11 +36,11 @@ async def prepared(workloads: Workloads, plan: Plan, task: str, folder: Path) ->
     """
     try:
         folder.mkdir()
-        if plan.data == SYNTHETIC:
-            return await _to_its_end(workloads.prepare, task, folder, plan.data_mb, plan.seed)
-        return await _in_a_process(workloads.real_data, plan, task, folder)
+        if plan.data == SYNTHETIC and task.file is None:
+            return await _to_its_end(workloads.prepare, task.name, folder, plan.data_mb, plan.seed)
+        return await _in_a_process(workloads.apart, plan, task, folder)
     except OSError as error:
-        raise no_room(f"the data of {task}", folder, error) from error
+        raise no_room(f"the data of {task.name}", folder, error) from error
 
 
 async def _to_its_end(prepare: Any, *args: Any) -> Mapping[str, Any]:
@@ -53,14 +53,15 @@ async def _to_its_end(prepare: Any, *args: Any) -> Mapping[str, Any]:
         raise
 
 
-async def _in_a_process(module: str, plan: Plan, task: str, folder: Path) -> Mapping[str, Any]:
-    """Files of others are read where that can neither harm the recorder nor swell it, and can be broken off.
+async def _in_a_process(module: str, plan: Plan, task: TaskPlan, folder: Path) -> Mapping[str, Any]:
+    """Files of others are read, and run, where that can neither harm the recorder nor swell it, and can be broken off.
 
     Its stdout, a bar of how far a download is, goes to whoever looks at the recorder's stderr.
     """
     answer = folder / "answer.json"
     request = {
-        "task": task,
+        "task": task.name,
+        "file": task.file,
         "folder": str(folder),
         "data": plan.data,
         "data_mb": plan.data_mb,
@@ -74,5 +75,5 @@ async def _in_a_process(module: str, plan: Plan, task: str, folder: Path) -> Map
     if "refused" in found:
         raise UnusableData(found["refused"])
     if "reason" in found:
-        raise UnusableData(f"{plan.data} could not be prepared: the process that reads it {found['reason']}")
+        raise UnusableData(f"{plan.data} data of {task.name} could not be prepared: their process {found['reason']}")
     return found

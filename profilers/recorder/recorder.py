@@ -155,9 +155,9 @@ class Recorder:
         for task in self._plan.tasks:
             if self._stopping:
                 return
-            self._announce(announcement(self._plan, task.name))
+            self._announce(announcement(self._plan, task))
             folder = self._folder / task.name
-            facts = await prepared(self._workloads, self._plan, task.name, folder)
+            facts = await prepared(self._workloads, self._plan, task, folder)
             self._event(None, "prepared", {"task": task.name, **facts})
             await self._record_task(replace(task, labels=facts.get("labels")), folder)
 
@@ -223,7 +223,7 @@ class Recorder:
             "framework": plan.framework,
             "backend": plan.backend,
             "mode": plan.mode,
-            "task": {"name": task.name, "labels": task.labels},
+            "task": task.told,
             "device": plan.device,
             "batch_size": run.batch_size,
             "workers": self._plan.workers,

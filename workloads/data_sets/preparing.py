@@ -1,8 +1,8 @@
-"""Makes a real data set ready for a task, in a process of its own.
+"""Makes the data of a task ready in a process of its own: a real data set, or what the user's own task draws.
 
-Started by the recorder with one word, the request as JSON: `task`, `folder`, `data` (a name or a path), `data_mb` (at
-most so many megabytes for training, or null), `seed`, and `answer`, the file that is written: facts of the data, or
-`{"refused": text}`.
+Started by the recorder with one word, the request as JSON: `task`, `file`, which defines it where it is the user's
+own, `folder`, `data` ("synthetic", a name or a path), `data_mb` (at most so many megabytes for training, or null),
+`seed`, and `answer`, the file that is written: facts of the data, or `{"refused": text}`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from dlprof.workloads.data import Samples, for_task, write
+from dlprof.workloads.data import SYNTHETIC, Samples, for_task, prepare_task, write
 from dlprof.workloads.data_sets import arrays_file, fitting_texts, image_folder, numbered_texts, table_file
 from dlprof.workloads.data_sets.fetching import files_of
 from dlprof.workloads.data_sets.fitting_images import images
 from dlprof.workloads.data_sets.found import Found, Part, Unusable, digest
 from dlprof.workloads.data_sets.held_out import split
 from dlprof.workloads.data_sets.named import NAMED
+from dlprof.workloads.own_task import NoTask, task_of
 from dlprof.workloads.synthetic import Images, Texts
-from dlprof.workloads.tasks import TASKS, Task, task_of
+from dlprof.workloads.tasks import Task, with_labels
 
 
 def main(request: str) -> int:
@@ -29,7 +30,7 @@ def main(request: str) -> int:
     asked = json.loads(request)
     try:
         answer = prepared(asked)
-    except Unusable as error:
+    except (Unusable, NoTask) as error:
         answer = {"refused": str(error)}
     except (OSError, MemoryError) as error:
         answer = {"refused": f"{asked['data']}: cannot be prepared: {error or type(error).__name__}"}
@@ -42,12 +43,16 @@ def prepared(asked: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         Unusable: the data set cannot be had, read, or made to fit.
+        NoTask: the user's file gives no task.
     """
-    task, random = TASKS[asked["task"]], np.random.default_rng([asked["seed"], len(asked["task"])])
+    task = task_of({"name": asked["task"], "file": asked.get("file")})
+    if asked["data"] == SYNTHETIC:
+        return prepare_task(task, Path(asked["folder"]), asked["data_mb"], asked["seed"])
+    random = np.random.default_rng([asked["seed"], len(task.name)])
     found = read(asked["data"], task)
     train, held_out = fitted(*split(found, random), task)
     fact = {"labels": train.y.shape[1]} if isinstance(task.data, Texts) else {}
-    task = task_of({"name": task.name, **fact})
+    task = with_labels(task, fact.get("labels"))
     sha256, size = digest(found.files)
     facts = write(Path(asked["folder"]), for_task(task, _most(train, asked["data_mb"]), held_out, random))
     return {**facts, **fact, "data": asked["data"], "files": len(found.files), "source_bytes": size, "sha256": sha256}
@@ -61,6 +66,8 @@ def fitted(train: Part, held_out: Part, task: Task) -> tuple[Samples, Samples]:
     """
     if isinstance(task.data, Images):
         return images(train, task), images(held_out, task)
+    if not isinstance(task.data, Texts):
+        raise Unusable(f"{task.name} has data of its own kind; expected --data synthetic")
     if isinstance(train.x[0], str):
         return fitting_texts.cleaned(train, held_out, task.data)
     return fitting_texts.numbered(train, held_out, task.data)
@@ -76,7 +83,8 @@ def read(data: str, task: Task) -> Found:
         return NAMED[data].read(files_of(data))
     path = Path(data)
     if path.is_dir():
-        assert isinstance(task.data, Images)
+        if not isinstance(task.data, Images):
+            raise Unusable(f"{path}: is a folder, of images; {task.name} does not take images")
         return image_folder.read(path, task.data.size)
     if path.suffix.lower() == ".csv":
         return table_file.read(path)

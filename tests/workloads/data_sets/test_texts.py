@@ -19,7 +19,7 @@ from dlprof.workloads.data import load
 from dlprof.workloads.data_sets import words
 from dlprof.workloads.data_sets.found import Unusable
 from dlprof.workloads.data_sets.preparing import prepared
-from dlprof.workloads.tasks import task_of
+from dlprof.workloads.own_task import task_of
 
 ROOT = Path(__file__).parents[3]
 

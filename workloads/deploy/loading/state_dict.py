@@ -6,7 +6,7 @@ import torch
 
 from dlprof.workloads.deploy.files import Predict, Saved
 from dlprof.workloads.deploy.loading.torch_tensors import predicting
-from dlprof.workloads.tasks import task_of
+from dlprof.workloads.own_task import task_of
 
 
 def load(saved: Saved) -> Predict:
