@@ -274,7 +274,7 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
     if text is None:
         return tuple(task for task in DEFAULT_TASKS if task in fitting) or fitting[:1]
     if text == "all":
-        return fitting
+        return tuple(task for task in fitting if not TASKS[task].large)
     files = [word.strip() for word in text.split(",") if word.strip().endswith(SUFFIX)]
     tasks = chosen(text, TASKS, "unknown task {}", "no task given", others=files)
     for task in tasks:

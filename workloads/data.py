@@ -49,8 +49,9 @@ def prepare_task(task: Task, folder: Path, data_mb: float, seed: int) -> dict[st
     """The same for any task."""
     random = np.random.default_rng([seed, len(task.name)])
     count = max(int(data_mb * 1e6) // task.data.sample_bytes, 2 * task.batch_size)
-    x, y = task.data.draw(count + HELD_OUT, random)
-    train, test = Samples(x[HELD_OUT:], y[HELD_OUT:]), Samples(x[:HELD_OUT], y[:HELD_OUT])
+    x, y = task.data.draw(count + task.held_out, random)
+    held_out = task.held_out
+    train, test = Samples(x[held_out:], y[held_out:]), Samples(x[:held_out], y[:held_out])
     return {"data": SYNTHETIC, **write(folder, for_task(task, train, test, random))}
 
 

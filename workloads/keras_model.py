@@ -15,6 +15,8 @@ from dlprof.workloads.models.model import Weights
 from dlprof.workloads.tasks import Adam, Task
 
 MANY_EPOCHS = 1_000_000_000
+_AT_ONCE = 128
+"""Samples that are predicted at once."""
 
 
 def build(task: Task, weights: Weights, make: type[keras.Model]) -> keras.Model:
@@ -75,5 +77,7 @@ def inputs_of(samples: Samples) -> NDArray[Any]:
 
 def logits(model: keras.Model, samples: Samples) -> NDArray[Any]:
     """The model's predictions of prepared samples: (samples, classes)."""
-    predicted: Any = keras.ops.convert_to_numpy(model(inputs_of(samples), training=False))
-    return predicted
+    inputs, predicted = inputs_of(samples), list[Any]()
+    for first in range(0, len(inputs), _AT_ONCE):
+        predicted.append(keras.ops.convert_to_numpy(model(inputs[first : first + _AT_ONCE], training=False)))
+    return np.concatenate(predicted)

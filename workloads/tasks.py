@@ -48,6 +48,10 @@ class Task:
     batch_size: int
     optimizer: Union[Adam, Sgd]
     augmentation: Optional[Augmentation] = None
+    held_out: int = 1024
+    """Synthetic samples that are held out."""
+    large: bool = False
+    """Whether it takes a GPU, or much patience: trained when asked for by name, not as one of all."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -95,6 +99,16 @@ TASKS = {
             Transformer(5000, 64, 128, 4, 256, 5),
             32,
             Adam(),
+        ),
+        Task(
+            "bert-base",
+            "multi-label text, an encoder of BERT's size (large)",
+            Texts(vocabulary=30522, length=128, labels=5),
+            Transformer(30522, 128, 768, 12, 3072, 5, blocks=12, activation="gelu"),
+            8,
+            Adam(1e-4),
+            held_out=32,
+            large=True,
         ),
     )
 }

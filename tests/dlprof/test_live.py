@@ -86,9 +86,10 @@ async def test_the_set_up_screen_shows_the_options_given() -> None:
     assert fields == {"device": "cpu", "length": "20 steps"}
 
 
-def test_two_tasks_are_the_default_and_all_are_trained_on_request() -> None:
+def test_two_tasks_are_the_default_and_all_but_large_ones_are_trained_on_request() -> None:
     assert chosen_tasks(parsed([])) == ("mnist-mlp", "text-lstm")
-    assert chosen_tasks(parsed(["--tasks", "all"])) == tuple(TASKS)
+    assert chosen_tasks(parsed(["--tasks", "all"])) == tuple(name for name in TASKS if not TASKS[name].large)
+    assert chosen_tasks(parsed(["--tasks", "bert-base"])) == ("bert-base",)
 
 
 @pytest.mark.parametrize("words", [["--lanes", "torch,nope"], ["--tasks", "nope"], ["--device", "nope"]])

@@ -210,7 +210,7 @@ def test_phases_are_measured_where_there_is_a_clock_and_add_up(trained: Any, tas
 
 
 def test_data_is_deterministic_and_has_the_size_asked_for(tmp_path: Path) -> None:
-    for task in TASKS:
+    for task in PARAMETERS:
         folders = [tmp_path / f"{task}-{i}" for i in range(3)]
         for folder, seed in zip(folders, (0, 0, 1), strict=True):
             folder.mkdir()

@@ -1,4 +1,4 @@
-"""A Transformer encoder of one block (Vaswani et al. 2017) on text."""
+"""A Transformer encoder (Vaswani et al. 2017) on text."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ EPSILON = 1e-5
 
 @dataclass(frozen=True)
 class Transformer:
-    """Embedding and trained positions; attention and two dense layers, each added to its input and then normalised.
+    """Embedding and trained positions; then blocks of attention and two dense layers.
 
-    The mean over the words gives a logit per label.
+    Both are added to their input and then normalised. The mean over the words gives a logit per label.
     """
 
     vocabulary: int
@@ -34,27 +34,35 @@ class Transformer:
     hidden: int
     """Units between the two dense layers of the block."""
     labels: int
+    blocks: int = 1
+    activation: str = "relu"
+    """Between the two dense layers: "relu", or "gelu" (exact)."""
 
     def weights(self, random: np.random.Generator) -> Weights:
         """Kernels of attention are (units, heads, units of a head), that of its output the other way round."""
-        units, split = self.units, (self.heads, self.units // self.heads)
-        head = initial.layer(random, "head", units, self.labels)
+        head = initial.layer(random, "head", self.units, self.labels)
         drawn = {
-            "embedding": initial.table(random, self.vocabulary, units),
-            "positions": initial.table(random, self.length, units),
+            "embedding": initial.table(random, self.vocabulary, self.units),
+            "positions": initial.table(random, self.length, self.units),
         }
+        for number in range(self.blocks):
+            drawn |= self._block_weights(random, f"block{number}")
+        return drawn | head
+
+    def _block_weights(self, random: np.random.Generator, block: str) -> Weights:
+        units, split = self.units, (self.heads, self.units // self.heads)
+        drawn: Weights = {}
         for name in ("query", "key", "value"):
-            drawn[f"{name}_kernel"] = initial.glorot(random, units, units).reshape(units, *split)
-            drawn[f"{name}_bias"] = initial.zeros(*split)
-        drawn["output_kernel"] = initial.glorot(random, units, units).reshape(*split, units)
-        drawn["output_bias"] = initial.zeros(units)
+            drawn[f"{block}_{name}_kernel"] = initial.glorot(random, units, units).reshape(units, *split)
+            drawn[f"{block}_{name}_bias"] = initial.zeros(*split)
+        drawn[f"{block}_output_kernel"] = initial.glorot(random, units, units).reshape(*split, units)
+        drawn[f"{block}_output_bias"] = initial.zeros(units)
         return {
             **drawn,
-            **_normalisation("norm1", units),
-            **initial.layer(random, "dense1", units, self.hidden),
-            **initial.layer(random, "dense2", self.hidden, units),
-            **_normalisation("norm2", units),
-            **head,
+            **_normalisation(f"{block}_norm1", units),
+            **initial.layer(random, f"{block}_dense1", units, self.hidden),
+            **initial.layer(random, f"{block}_dense2", self.hidden, units),
+            **_normalisation(f"{block}_norm2", units),
         }
 
     def keras(self, inputs: Any) -> Any:
@@ -69,11 +77,12 @@ class Transformer:
                 return words + self.table
 
         x = Positions()(keras_embedding(self.vocabulary, self.units)(inputs))
-        attended = layers.MultiHeadAttention(self.heads, self.units // self.heads)(x, x)
-        x = layers.LayerNormalization(epsilon=EPSILON)(x + attended)
-        dense = layers.Dense(self.hidden, activation="relu")(x)
-        dense = layers.Dense(self.units)(dense)
-        x = layers.LayerNormalization(epsilon=EPSILON)(x + dense)
+        for _ in range(self.blocks):
+            attended = layers.MultiHeadAttention(self.heads, self.units // self.heads)(x, x)
+            x = layers.LayerNormalization(epsilon=EPSILON)(x + attended)
+            dense = layers.Dense(self.hidden, activation=self.activation)(x)
+            dense = layers.Dense(self.units)(dense)
+            x = layers.LayerNormalization(epsilon=EPSILON)(x + dense)
         x = layers.GlobalAveragePooling1D()(x)
         return layers.Dense(self.labels)(x)
 
@@ -89,35 +98,46 @@ class Transformer:
                 super().__init__()
                 self.embedding = nn.Embedding(sizes.vocabulary, sizes.units)
                 self.positions = nn.Parameter(torch.empty(sizes.length, sizes.units))
-                self.block = nn.TransformerEncoderLayer(
-                    sizes.units, sizes.heads, sizes.hidden, dropout=0.0, layer_norm_eps=EPSILON, batch_first=True
+                block = nn.TransformerEncoderLayer(
+                    sizes.units,
+                    sizes.heads,
+                    sizes.hidden,
+                    dropout=0.0,
+                    activation=sizes.activation,
+                    layer_norm_eps=EPSILON,
+                    batch_first=True,
                 )
+                self.encoder = nn.TransformerEncoder(block, sizes.blocks, enable_nested_tensor=False)
                 self.head = nn.Linear(sizes.units, sizes.labels)
 
             def forward(self, words: torch.Tensor) -> torch.Tensor:
-                x = self.block(self.embedding(words) + self.positions)
+                x = self.encoder(self.embedding(words) + self.positions)
                 return self.head(x.mean(dim=1))
 
         return TextTransformer()
 
     def torch_state(self, weights: Weights) -> Weights:
         """torch stacks the kernels of query, key and value."""
-        parts, units = ("query", "key", "value"), self.units
+        state = {"embedding.weight": weights["embedding"], "positions": weights["positions"]}
+        for number in range(self.blocks):
+            state |= self._block_state(f"encoder.layers.{number}", f"block{number}", weights)
+        return state | layouts.layer("head", weights["head_kernel"], weights["head_bias"])
+
+    def _block_state(self, module: str, block: str, weights: Weights) -> Weights:
+        parts, units = [f"{block}_{part}" for part in ("query", "key", "value")], self.units
         kernels = [weights[f"{part}_kernel"].reshape(units, units).T for part in parts]
         state = {
-            "embedding.weight": weights["embedding"],
-            "positions": weights["positions"],
-            "block.self_attn.in_proj_weight": np.concatenate(kernels),
-            "block.self_attn.in_proj_bias": np.concatenate([weights[f"{part}_bias"].ravel() for part in parts]),
+            f"{module}.self_attn.in_proj_weight": np.concatenate(kernels),
+            f"{module}.self_attn.in_proj_bias": np.concatenate([weights[f"{part}_bias"].ravel() for part in parts]),
         }
-        output = weights["output_kernel"].reshape(units, units)
-        state |= layouts.layer("block.self_attn.out_proj", output, weights["output_bias"])
+        output = weights[f"{block}_output_kernel"].reshape(units, units)
+        state |= layouts.layer(f"{module}.self_attn.out_proj", output, weights[f"{block}_output_bias"])
         for number in (1, 2):
-            dense = f"dense{number}"
-            state |= layouts.layer(f"block.linear{number}", weights[f"{dense}_kernel"], weights[f"{dense}_bias"])
-            state[f"block.norm{number}.weight"] = weights[f"norm{number}_gamma"]
-            state[f"block.norm{number}.bias"] = weights[f"norm{number}_beta"]
-        return state | layouts.layer("head", weights["head_kernel"], weights["head_bias"])
+            dense, norm = f"{block}_dense{number}", f"{block}_norm{number}"
+            state |= layouts.layer(f"{module}.linear{number}", weights[f"{dense}_kernel"], weights[f"{dense}_bias"])
+            state[f"{module}.norm{number}.weight"] = weights[f"{norm}_gamma"]
+            state[f"{module}.norm{number}.bias"] = weights[f"{norm}_beta"]
+        return state
 
 
 def _normalisation(name: str, units: int) -> Weights:
