@@ -110,6 +110,7 @@ class SessionScreen(Screen[None]):
         self._recorded = True
         self._costs, self._buckets = OwnCosts(), Buckets()
         self._zoom = TimeRange()
+        self._landmark: Landmark | None = None
         self._moment: tuple[int, int, str | None, bool, TimeRange] | None = None
         self._playhead = Playhead(clock_s=clock())
         self._due_s = 0.0
@@ -192,6 +193,8 @@ class SessionScreen(Screen[None]):
             self._show_log()
         if self.view is not None:
             self._header(self._title(self.view))
+        there = self._landmark is not None and self._landmark.t_ns == self._playhead.position_ns
+        self._update("#legend", self._landmark.said if self._landmark is not None and there else LEGEND)
         window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
         self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
 
@@ -278,9 +281,11 @@ class SessionScreen(Screen[None]):
         return newest_repeats(self._history, self.view.task) if self._history is not None and self.view else []
 
     async def _go_to(self, landmark: Landmark | None, otherwise: str) -> None:
-        """Stop there, and say what is to be seen."""
-        self.notify(landmark.said if landmark is not None else otherwise, markup=False)
-        if landmark is not None:
+        """Stop there, and say what is to be seen until the playhead moves."""
+        self._landmark = landmark
+        if landmark is None:
+            self.notify(otherwise, markup=False)
+        else:
             self._playhead = self._playhead.stopped_at(landmark.t_ns)
             await self._show()
 

@@ -70,22 +70,17 @@ async def replay(path: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator
         yield pilot, app
 
 
-def said(app: DlprofApp) -> str:
-    """What was notified, which wraps on the screen."""
-    return " ".join(notification.message for notification in app._notifications)
-
-
 async def test_keys_go_to_the_slowest_step_and_to_the_memory_peak(path: Path) -> None:
     async with replay(path) as (pilot, app):
         await pilot.press("w")
         await until(pilot, lambda: shows(app, 20.05))
-        await until(pilot, lambda: "number 60: 50.00 ms (host)" in said(app) and "PAUSED" in text(app))
+        await until(pilot, lambda: "number 60: 50.00 ms (host)" in text(app) and "PAUSED" in text(app))
         await pilot.press("w")
-        await until(pilot, lambda: "keras: its slowest step" in said(app))
+        await until(pilot, lambda: "keras: its slowest step" in text(app))
         await pilot.press("m")
-        await until(pilot, lambda: "its most resident host memory" in said(app))
+        await until(pilot, lambda: "its most resident host memory" in text(app))
         await pilot.press("end")
-        await until(pilot, lambda: shows(app, 30.0))
+        await until(pilot, lambda: shows(app, 30.0) and "h host g in-graph" in text(app))
 
 
 async def test_keys_go_from_event_to_event(path: Path) -> None:
@@ -97,7 +92,7 @@ async def test_keys_go_from_event_to_event(path: Path) -> None:
         await pilot.press("e")
         await until(pilot, lambda: shows(app, 25.0))
         await pilot.press("e")
-        await until(pilot, lambda: "no event after this moment" in said(app))
+        await until(pilot, lambda: [each.message for each in app._notifications] == ["no event after this moment"])
         assert shows(app, 25.0)
 
 
