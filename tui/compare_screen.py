@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Collapsible, Footer, OptionList, Static
 
 from dlprof.session.errors import NotComparable, Refused, SessionError
@@ -21,6 +20,7 @@ from dlprof.tui.compare_drawing import Glyphs, Scale, known_glyphs
 from dlprof.tui.compare_feed import CompareFeed, Sides, Source
 from dlprof.tui.compare_views import CompareView, RunView
 from dlprof.tui.contracts import Opening
+from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import COMPARE_HELP
 from dlprof.tui.keymap import named
@@ -29,7 +29,7 @@ from dlprof.tui.run_table import RunTable, ShownRun
 WIDTHS, HEIGHTS = [(0, "-narrow"), (140, "-wide")], [(0, "-short"), (36, "-tall")]
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(CoverableScreen[None]):
     """Baseline and candidate side by side: what differs, and what changed in each run."""
 
     HORIZONTAL_BREAKPOINTS = WIDTHS

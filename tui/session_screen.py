@@ -11,7 +11,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
@@ -19,6 +18,7 @@ from dlprof.session.errors import SessionError
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.text import clean_line
 from dlprof.tui.contracts import Opening, Recording
+from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import event_lines, next_event
 from dlprof.tui.feed import Feed
@@ -35,7 +35,7 @@ from dlprof.tui.recent_list import cut
 from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
-from dlprof.tui.views import SessionView, newest_repeats, session_view
+from dlprof.tui.views import SessionView, newest_repeats, session_view, shown_task
 
 SECOND_NS = 1_000_000_000
 SHARE = 0.02
@@ -47,7 +47,7 @@ MOST_TASKS = 3
 """So many are named in the header; of more, the one that is shown and how many there are."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(CoverableScreen[None]):
     """Lanes side by side at the moment of the playhead."""
 
     AUTO_FOCUS = ""
@@ -174,6 +174,8 @@ class SessionScreen(Screen[None]):
             return
         end = self._history.horizon_ns
         self._playhead = self._playhead.at(self._clock(), end)
+        if self.is_covered:
+            return
         moment = (self._playhead.position_ns, end, self._shown_task, self._recorded, self._zoom)
         if moment != self._moment:  # what is in the file up to its horizon does not change
             began_s = time.thread_time()
@@ -197,6 +199,10 @@ class SessionScreen(Screen[None]):
         self._update("#legend", self._landmark.said if self._landmark is not None and there else LEGEND)
         window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
         self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
+
+    async def on_screen_resume(self) -> None:
+        """What changed meanwhile."""
+        await self._show()
 
     def _title(self, view: SessionView) -> str:
         tasks = " ".join(f"[{task}]" if task == view.task else task for task in view.tasks)
@@ -349,10 +355,11 @@ class SessionScreen(Screen[None]):
         self.app.push_screen(StacksScreen(self._stacks_moment, self._hz, self._zoom))
 
     def _stacks_moment(self) -> StacksMoment | None:
-        if self._history is None or self.view is None:
+        if self._history is None:
             return None
         known = self._history.until(self._playhead.position_ns)
-        return StacksMoment(self.view.task, tuple(newest_repeats(known, self.view.task)), known.horizon_ns)
+        task = shown_task(known, self._shown_task)
+        return StacksMoment(task, tuple(newest_repeats(known, task)), known.horizon_ns)
 
     def action_leave(self) -> None:
         """Leave; ask what becomes of a recording that this viewer can stop."""

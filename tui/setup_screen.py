@@ -16,7 +16,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Click
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, OptionList, Static
 from textual.worker import get_current_worker
 
@@ -25,6 +24,7 @@ from dlprof.tui import drawing
 from dlprof.tui.check_list import CheckList
 from dlprof.tui.compare_feed import Sides, Source
 from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup
+from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.delete_dialog import DeleteDialog
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import SETUP_HELP
@@ -37,7 +37,7 @@ BATCH_SECONDS = 0.1
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class SetupScreen(Screen[None]):
+class SetupScreen(CoverableScreen[None]):
     """Asks for tasks, lanes, device and length; lists recent sessions."""
 
     VERTICAL_BREAKPOINTS = HEIGHTS

@@ -9,13 +9,13 @@ from typing import ClassVar, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Footer, Input, OptionList, Static
 
 from dlprof.session.call_tree import Call, Path
 from dlprof.session.history import RunHistory
 from dlprof.tui.call_list import CallList
 from dlprof.tui.check_list import MarkedList
+from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.flame_graph import Flame, FlameGraph
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import STACKS_HELP
@@ -54,7 +54,7 @@ class StacksMoment:
     playhead_ns: int
 
 
-class StacksScreen(Screen[None]):
+class StacksScreen(CoverableScreen[None]):
     """The stacks of one lane, or of two beside each other, at the playhead of the session."""
 
     BINDINGS: ClassVar[list[BindingType]] = named(
@@ -81,7 +81,7 @@ class StacksScreen(Screen[None]):
         """`moment`: what is known at the playhead, None before there is a session. `span`: what to look at first."""
         super().__init__()
         self.view: StacksView | None = None
-        self._moment, self._hz = moment, refresh_hz
+        self.moment, self._hz = moment, refresh_hz
         self._choice, self._range, self._kind = StackChoice(), span or TimeRange(), KINDS[0]
         self._shown: object = None
         self._turned: dict[Path, bool] = {}
@@ -118,7 +118,7 @@ class StacksScreen(Screen[None]):
 
     def _show_new(self) -> None:
         """Segments come every few seconds: between them nothing changes."""
-        moment = self._moment()
+        moment = self.moment()
         if moment is None:
             return
         known = tuple((run.run.id, len(run.segments), run.ended) for run in moment.runs)
@@ -276,14 +276,14 @@ class StacksScreen(Screen[None]):
 
     def action_length(self, shorter: int) -> None:
         """A shorter stretch of time, or a longer one."""
-        if (moment := self._moment()) is not None:
+        if (moment := self.moment()) is not None:
             change = self._range.shorter if shorter > 0 else self._range.longer
             self._range = change(moment.playhead_ns)
             self._show_new()
 
     def action_move(self, halves: int) -> None:
         """Half a stretch earlier, or later."""
-        if (moment := self._moment()) is not None:
+        if (moment := self.moment()) is not None:
             self._range = self._range.moved(halves, moment.playhead_ns)
             self._show_new()
 

@@ -116,7 +116,7 @@ def session_view(
     cut = not whole.complete and not recording
     at_end = cut and history.horizon_ns == whole.horizon_ns
     tasks = history.tasks
-    shown = task if task in tasks else (tasks[-1] if tasks else "")
+    shown = shown_task(history, task)
     runs = newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
@@ -135,6 +135,12 @@ def _unended(whole: SessionHistory) -> str:
     host = other_host(whole.meta)
     where = "" if host is None else f" on {clean_line(host, 64)}"
     return f"{UNFINISHED}{where}: up to {whole.horizon_ns / 1e9:.1f} s"
+
+
+def shown_task(history: SessionHistory, task: str | None) -> str:
+    """`task`, or the newest one where it is None or has not begun; empty before any has."""
+    tasks = history.tasks
+    return task if task in tasks else (tasks[-1] if tasks else "")
 
 
 def newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory]:

@@ -188,6 +188,31 @@ async def test_new_segments_appear_and_the_choice_stays(tmp_path: Path) -> None:
     writer.finish(30 * SECOND)
 
 
+async def test_nothing_is_painted_for_the_screen_below(tmp_path: Path) -> None:
+    writer = begin(tmp_path / "a.dlprof")
+    app = DlprofApp(Feed(tmp_path / "a.dlprof", lambda: True), 20)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: shows(app, 9.0))
+        below = app.screen
+        assert isinstance(below, SessionScreen)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, StacksScreen) and app.screen.view is not None)
+        assert not below.is_current
+        writer.commit(12 * SECOND)
+        stacks_screen = app.screen
+        assert isinstance(stacks_screen, StacksScreen)
+        await until(pilot, lambda: (now := stacks_screen.moment()) is not None and now.playhead_ns == 12 * SECOND)
+        assert below.view is not None
+        assert below.view.seconds == 9.0
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "KEYS" in text(app))
+        assert stacks_screen.is_current, "a dialog leaves it to be seen"
+        await pilot.press("q", "q")
+        await until(pilot, lambda: shows(app, 12.0))
+        assert below.is_current
+    writer.finish(30 * SECOND)
+
+
 def test_the_help_names_every_key_of_the_stacks() -> None:
     keys = {word for line in STACKS_HELP.splitlines() for word in line.split()}
     signs = {"question_mark": "?", "slash": "/", "plus": "+", "minus": "-", "comma": ",", "full_stop": "."}
