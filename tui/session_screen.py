@@ -35,6 +35,7 @@ from dlprof.tui.recent_list import cut
 from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
+from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import SessionView, newest_repeats, session_view, shown_task
 
 SECOND_NS = 1_000_000_000
@@ -108,7 +109,7 @@ class SessionScreen(CoverableScreen[None]):
         self._shown_task: str | None = opening.task if opening is not None else None
         self._opening = opening
         self._recorded = True
-        self._costs, self._buckets = OwnCosts(), Buckets()
+        self._costs, self._verdicts, self._buckets = OwnCosts(), Verdicts(), Buckets()
         self._zoom = TimeRange()
         self._landmark: Landmark | None = None
         self._moment: tuple[int, int, str | None, bool, TimeRange] | None = None
@@ -116,8 +117,9 @@ class SessionScreen(CoverableScreen[None]):
         self._due_s = 0.0
 
     def compose(self) -> ComposeResult:
-        """Header, lanes, events, timeline, keys."""
+        """Header, verdict, lanes, events, timeline, keys."""
         yield Static("starting the recorder", id="header", markup=False)
+        yield Static("", id="verdict", markup=False)
         yield LaneStrip(id="lanes")
         yield Static("", id="events", markup=False)
         yield EventLog(id="event-log")
@@ -184,12 +186,15 @@ class SessionScreen(CoverableScreen[None]):
                 self._playhead.position_ns,
                 self._shown_task,
                 self._costs,
+                self._verdicts,
                 self._buckets,
                 recording=self._recorded,
                 length_ns=self._zoom.length_ns,
             )
             self._moment, self.view = moment, view
             self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE
+            self._update("#verdict", view.verdict)
+            self.query_one("#verdict").display = bool(view.verdict)
             await self.query_one("#lanes", LaneStrip).show(view.lanes)
             self._update("#events", "\n".join(view.events[-self._event_lines() :]))
             self._show_log()

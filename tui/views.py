@@ -19,6 +19,7 @@ from dlprof.tui.event_views import event_lines
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis, zoomed_axis
 from dlprof.tui.startup import StartupStage, startup
+from dlprof.tui.verdicts import Verdicts
 
 HOT_NS = 10_000_000_000
 
@@ -92,6 +93,8 @@ class SessionView:
     tasks: tuple[str, ...]
     task: str
     lanes: tuple[LaneView, ...]
+    verdict: str
+    """Which lane is faster, by how much; empty while that cannot be said."""
     events: tuple[str, ...]
     unended: str
     """Why the file has no end, and up to when it goes; empty where it has one, or gets one."""
@@ -102,6 +105,7 @@ def session_view(
     position_ns: int,
     task: str | None,
     costs: OwnCosts,
+    verdicts: Verdicts,
     buckets: Buckets,
     *,
     recording: bool,
@@ -128,7 +132,8 @@ def session_view(
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     unended = _unended(whole) if cut else ""
-    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown or "", lanes, _events(history), unended)
+    verdict, events = verdicts.of(history, shown), _events(history)
+    return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown, lanes, verdict, events, unended)
 
 
 def _unended(whole: SessionHistory) -> str:

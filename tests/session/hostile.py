@@ -25,6 +25,7 @@ from dlprof.session.report.text import report_text
 from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets
+from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import session_view
 
 PAGE = 4096
@@ -99,8 +100,8 @@ def look(path: Path) -> str:
             ]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
-                view = session_view(history, position, task, OwnCosts(), Buckets(), recording=False)
-                shown += [view.name, view.schedule, *view.tasks, *view.events]
+                view = session_view(history, position, task, OwnCosts(), Verdicts(), Buckets(), recording=False)
+                shown += [view.name, view.schedule, view.verdict, *view.tasks, *view.events]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 60, 50)]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 26, 20)]
     summary = store.summary(path)

@@ -1,38 +1,19 @@
 """The three frameworks train the same thing: real frameworks, each in a process of its own."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from lanes_alone import LANES, Run, losses, train_alone
 
 from dlprof.workloads.data import HELD_OUT, load, prepare
 from dlprof.workloads.evaluation import judged
 from dlprof.workloads.predictions import LOGITS
 from dlprof.workloads.tasks import TASKS
 
-ROOT = Path(__file__).parents[2]
-LANES = {
-    "torch": ("torch", "default", ""),
-    "torch:compiled": ("torch", "compiled", ""),
-    "tensorflow": ("tensorflow", "default", "tensorflow"),
-    "tensorflow:eager": ("tensorflow", "eager", "tensorflow"),
-    "tensorflow:compiled": ("tensorflow", "compiled", "tensorflow"),
-    "keras": ("keras", "default", "tensorflow"),
-    "keras:eager": ("keras", "eager", "tensorflow"),
-    "keras:compiled": ("keras", "compiled", "tensorflow"),
-    "keras@torch": ("keras_torch", "default", "torch"),
-    "keras@torch:compiled": ("keras_torch", "compiled", "torch"),
-    "keras@jax": ("keras_jax", "default", "jax"),
-    "keras@jax:eager": ("keras_jax", "eager", "jax"),
-}
 PARAMETERS = {
     "mnist-mlp": 101770,
     "mnist-lenet": 21840,
@@ -72,16 +53,7 @@ STEPS_TO_LEARN = {
 FEW_STEPS = 32
 """What it takes to see that the other lanes do what torch does."""
 LEARNT = [(task, "torch") for task in PARAMETERS] + [("mnist-mlp", lane) for lane in LANES if lane != "torch"]
-DARK_EVERY = 4
 LANES_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Run:
-    task: str
-    folder: Path
-    steps: int
-    workers: int = 0
 
 
 @pytest.fixture(scope="module")
@@ -113,26 +85,6 @@ def case_of(item: pytest.Item, path: Path) -> tuple[str, str] | None:
 
 def steps_of(task: str, lane: str) -> int:
     return STEPS_TO_LEARN[task] if (task, lane) in LEARNT else FEW_STEPS
-
-
-def train_alone(lane: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """What `lane` says of each of `runs`. Its operators have one thread: two of them spin where others run."""
-    module, mode, backend = LANES[lane]
-    path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "profilers" / "agent")))
-    environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    environment |= {"KERAS_BACKEND": backend or "tensorflow", "JAX_PLATFORMS": "cpu", "OMP_NUM_THREADS": "1"}
-    environment |= {"TF_NUM_INTRAOP_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
-    program = str(Path(__file__).with_name("train_alone.py"))
-    words = [str(word) for run in runs for word in (run.task, run.folder, run.steps, run.workers)]
-    command = [sys.executable, program, module, mode, str(DARK_EVERY), *words]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
-
-
-def losses(said: dict[str, Any]) -> dict[int, float]:
-    """The loss of each step that was not dark, by the step's number."""
-    lit = [number for number in range(len(said["steps"]) + len(said["dark"])) if number not in said["dark"]]
-    return {number: step[-1] for number, step in zip(lit, said["steps"], strict=True)}
 
 
 @pytest.mark.slow

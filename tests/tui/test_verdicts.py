@@ -1,0 +1,73 @@
+"""The line that names the faster lanes."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import builder
+import pytest
+from screens import begin, screen_of, shows, text, until
+
+from dlprof.session.file import SessionReader
+from dlprof.session.lane_verdicts import FIRST, INCONCLUSIVE, SAME, SECOND, Comparison, Estimate
+from dlprof.tui.app import DlprofApp
+from dlprof.tui.feed import Feed
+from dlprof.tui.session_screen import SessionScreen
+from dlprof.tui.verdicts import TURNS, Verdicts, verdict_line
+
+
+def said(verdict: str, ratio: float, *, assumed: bool = False) -> Comparison:
+    return Comparison(verdict, None, Estimate(ratio, 0.97 * ratio, 1.03 * ratio, 3, 0.01, assumed))
+
+
+def test_the_winner_stands_first_against_its_nearest_and_ratios_are_above_one() -> None:
+    found = [
+        ("torch", "tensorflow", said(SECOND, 0.8)),
+        ("torch", "keras", said(FIRST, 1.1)),
+        ("tensorflow", "keras", said(FIRST, 1.4)),
+    ]
+    assert verdict_line(found) == (
+        "tensorflow 1.25x faster than torch, 1.21-1.29, 1.40x than keras, 1.36-1.44; "
+        "torch 1.10x faster than keras, 1.07-1.13"
+    )
+
+
+def test_what_is_undecided_is_not_named() -> None:
+    unknown = ("torch", "keras", Comparison(INCONCLUSIVE, "fewer than 5 turns", None))
+    assert verdict_line([]) == verdict_line([unknown]) == ""
+    assert verdict_line([unknown, ("a", "b", said(SAME, 1.0))]) == ""
+    assert verdict_line([("a", "b", said(SAME, 1.0))]) == "a, b: same"
+    assumed = verdict_line([unknown, ("a", "b", said(FIRST, 2.0, assumed=True))])
+    assert assumed == "a 2.00x faster than b, 1.94-2.06 (spread of starts assumed)"
+
+
+def recorded(path: Path, turns: int) -> Path:
+    writer = begin(path)
+    for index in range(3, turns):
+        writer.add(builder.turn(index))
+    writer.finish(3 * turns * builder.SECOND)
+    return path
+
+
+def test_it_is_weighed_anew_only_when_turns_have_come(tmp_path: Path) -> None:
+    history = SessionReader(recorded(tmp_path / "a.dlprof", 3 * TURNS)).history()
+    verdicts, lines = Verdicts(), []
+    for second in range(9 * TURNS):
+        lines.append(verdicts.of(history.until(second * builder.SECOND), "mnist-mlp"))
+    assert lines[0] == ""
+    assert "1.99x than keras, " in lines[-1]
+    changes = sum(before != after for before, after in pairwise(lines))
+    assert 1 <= changes <= 3
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_the_screen_shows_it_once_it_can_be_said(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = recorded(tmp_path / "a.dlprof", 3 * TURNS)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("space", "1")
+        await until(pilot, lambda: shows(app, 0.9 * TURNS))
+        assert "faster than" not in text(app)
+        assert not app.screen.query_one("#verdict").display
+        await pilot.press("end")
+        await until(pilot, lambda: screen_of(app).view is not None and "faster than" in text(app))
