@@ -38,6 +38,7 @@ class _Win:
     ratio: float
     low: float
     high: float
+    starts: int
     assumed: bool
 
 
@@ -54,7 +55,7 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
         _words([win for win in wins if win.winner == lane])
         for lane, _ in Counter(win.winner for win in wins).most_common()
     ]
-    return "; ".join(by_lane) + (" (spread of starts assumed)" if any(win.assumed for win in wins) else "")
+    return _few_starts(wins) + "; ".join(by_lane)
 
 
 def _win(first: str, second: str, said: Comparison) -> _Win | None:
@@ -62,8 +63,15 @@ def _win(first: str, second: str, said: Comparison) -> _Win | None:
     if found is None or said.verdict not in (FIRST, SECOND):
         return None
     if said.verdict == FIRST:
-        return _Win(first, second, found.ratio, found.low, found.high, found.spread_is_assumed)
-    return _Win(second, first, 1 / found.ratio, 1 / found.high, 1 / found.low, found.spread_is_assumed)
+        return _Win(first, second, found.ratio, found.low, found.high, found.repeats, found.spread_is_assumed)
+    low, high = 1 / found.high, 1 / found.low
+    return _Win(second, first, 1 / found.ratio, low, high, found.repeats, found.spread_is_assumed)
+
+
+def _few_starts(wins: Sequence[_Win]) -> str:
+    """What to know first where the spread from start to start is assumed, not measured."""
+    starts = min((win.starts for win in wins if win.assumed), default=0)
+    return f"by {starts} start{'s' if starts > 1 else ''} each: " if starts else ""
 
 
 def _words(wins: Sequence[_Win]) -> str:

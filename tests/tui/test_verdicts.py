@@ -37,7 +37,7 @@ def test_what_is_undecided_is_not_named() -> None:
     assert verdict_line([unknown, ("a", "b", said(SAME, 1.0))]) == ""
     assert verdict_line([("a", "b", said(SAME, 1.0))]) == "a, b: same"
     assumed = verdict_line([unknown, ("a", "b", said(FIRST, 2.0, assumed=True))])
-    assert assumed == "a 2.00x faster than b, 1.94-2.06 (spread of starts assumed)"
+    assert assumed == "by 3 starts each: a 2.00x faster than b, 1.94-2.06"
 
 
 def recorded(path: Path, turns: int) -> Path:
