@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -125,7 +126,12 @@ def _live_or_record(options: argparse.Namespace) -> int:
     from dlprof.live import live_app
 
     interrupts.leave_as_usual()
-    return live_app(options).run() or 0
+    app = live_app(options)
+    code = app.run() or 0
+    if app.recorded is not None and app.recorded.exists():
+        print(app.recorded)
+        print(f"dlprof: its figures: dlprof report {shlex.quote(app.recorded.stem)}", file=sys.stderr)
+    return code
 
 
 def _record(options: argparse.Namespace) -> int:

@@ -109,7 +109,7 @@ def _obey(recorder: Recorder, plan: Plan, control: TextIO) -> None:
         recorder.stop()
     if "next" in words:
         recorder.next_task()
-    if "detach" in words or not words:
+    if "stop" in words or "detach" in words or not words:  # its end is not broken into by the end of the pipe
         asyncio.get_running_loop().remove_reader(control.fileno())
     if not words and not plan.has_length:
         recorder.interrupt()

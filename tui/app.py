@@ -83,6 +83,8 @@ class DlprofApp(App[int]):
         # to the terminal: then there is none.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._start, self._recording, self._opened = start, recording, opened
+        self.recorded: Path | None = None
+        """The session of the recording that was started here."""
         self._hz = refresh_hz or default_refresh_hz()
         for theme in (*OWN_THEMES, *self._appearance.themes):
             self.register_theme(theme)
@@ -136,6 +138,7 @@ class DlprofApp(App[int]):
         except CannotStart as error:
             self.notify(str(error), severity="error", timeout=20, markup=False)
             return
+        self.recorded = recording.path
         feed = Feed(recording.path, recording.is_recording, recording.failure)
         self._show_first(SessionScreen(feed, self._hz, recording))
 

@@ -62,7 +62,7 @@ class SessionScreen(CoverableScreen[None]):
         Binding("shift+left", "seek(-10)", "Go 10 s back", show=False),
         Binding("shift+right", "seek(10)", "Go 10 s forward", show=False),
         Binding("s", "stacks", "Stacks", tooltip="Where the time goes: sampled stacks as a tree and as a flame"),
-        Binding("z", "zoom(1)", "Zoom", tooltip="Plots show a shorter stretch of time"),
+        Binding("z", "zoom(1)", "Zoom", tooltip="Zoom in: plots show a shorter stretch of time"),
         Binding("Z", "zoom(-1)", "Zoom out", show=False),
         Binding("l", "log", "Log", tooltip="Show all events, or hide them"),
         Binding("w", "slowest", "Go to the slowest step of a lane", show=False),

@@ -64,9 +64,10 @@ class Terminal:
 
     def end(self) -> int:
         """Read on until the program has ended; its exit code."""
+        deadline = time.monotonic() + PATIENCE
         try:
-            while self._read():
-                pass
+            while not select.select([self._master], [], [], 1.0)[0] or self._read():
+                assert time.monotonic() < deadline, self.painted[-2000:]
         except OSError:  # EIO: nobody has the other end open
             pass
         return self.process.wait(PATIENCE)
