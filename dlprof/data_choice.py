@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dlprof.arguments import Misuse
@@ -22,8 +23,12 @@ class DataChoice:
 
     data: str
     holds: Callable[[Data], bool]
-    training_bytes: int
-    """Prepared; of a file, about."""
+    size: Callable[[], int]
+
+    @property
+    def training_bytes(self) -> int:
+        """Prepared; of files, which are looked at now, about."""
+        return self.size()
 
     def fits(self, task: str) -> bool:
         """Whether the task trains on what this can hold."""
@@ -48,9 +53,9 @@ def chosen_data(text: str) -> DataChoice:
         Misuse: there is nothing of this name or path, or it is a file of another kind.
     """
     if text == SYNTHETIC:
-        return DataChoice(SYNTHETIC, _anything, 0)
+        return DataChoice(SYNTHETIC, _anything, lambda: 0)
     if text in NAMED:
-        return DataChoice(text, _like(NAMED[text]), NAMED[text].training_bytes)
+        return DataChoice(text, _like(NAMED[text]), lambda: NAMED[text].training_bytes)
     path, asked = Path(text).expanduser(), f"--data {clean_line(text, 200)!r}"
     if not path.exists():
         offered = ", ".join((SYNTHETIC, *NAMED))
@@ -59,7 +64,7 @@ def chosen_data(text: str) -> DataChoice:
     if kind is None:
         raise Misuse(f"{asked}: not a kind of file that is known; give {_KNOWN_FILES}")
     holds, size = kind
-    return DataChoice(str(path.resolve()), holds, size(path))
+    return DataChoice(str(path.resolve()), holds, partial(size, path))
 
 
 def _anything(data: Data) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from textual.app import App
-from textual.pilot import Pilot
+sys.path.extend(str(Path(__file__).resolve().parents[1] / "tests" / folder) for folder in ("session", "tui"))
+from screens import text, until
 
 from dlprof.live import live_app
 from dlprof.options import recording_options
@@ -23,20 +24,6 @@ from dlprof.tui.feed import Feed
 
 HERE = Path(__file__).parent
 SIZE = (132, 42)
-SECONDS = 60
-
-
-def text_of(app: App[int]) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
-async def shown(pilot: Pilot[int], word: str) -> None:
-    """Wait until `word` stands on the screen."""
-    async with asyncio.timeout(SECONDS):
-        while word not in text_of(pilot.app):
-            await pilot.pause(0.1)
-    await pilot.pause(0.3)
 
 
 async def pictured(app: DlprofApp, pictures: Iterable[tuple[tuple[str, ...], str, str | None]]) -> None:
@@ -44,7 +31,8 @@ async def pictured(app: DlprofApp, pictures: Iterable[tuple[tuple[str, ...], str
     async with app.run_test(size=SIZE) as pilot:
         for keys, word, name in pictures:
             await pilot.press(*keys)
-            await shown(pilot, word)
+            await until(pilot, lambda word=word: word in text(app))
+            await pilot.pause(0.3)
             if name is not None:
                 (HERE / f"{name}.svg").write_text(app.export_screenshot(title="dlprof"), encoding="utf-8")
                 print(HERE / f"{name}.svg", flush=True)

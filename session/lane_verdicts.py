@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from dlprof.session.effects import MARGIN, Finding
@@ -43,6 +43,11 @@ class Estimate:
     start_spread: float
     """Standard deviation of the ratio from one start of the two processes to the next, 0.01 is 1 %."""
     spread_is_assumed: bool
+
+    @property
+    def inverse(self) -> Estimate:
+        """The first lane's step over that of the second."""
+        return replace(self, ratio=1 / self.ratio, low=1 / self.high, high=1 / self.low)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dlprof.session.figures import times
-from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, lane_comparisons
-
-TURNS = 8
-"""Weighed anew after so many turns of each lane, or a sixteenth of all."""
+from dlprof.session.history import SessionHistory
+from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, Estimate, lane_comparisons
+from dlprof.tui.weighing import weighed_until_ns
 
 
 class Verdicts:
@@ -22,9 +20,7 @@ class Verdicts:
 
     def of(self, history: SessionHistory, task: str) -> str:
         """What the lanes of `task` come to; empty while nothing can be named."""
-        moment_ns = _weighed_until(run for run in history.runs if run.run.task == task)
-        if moment_ns is None:
-            return ""
+        moment_ns = max((weighed_until_ns(run) for run in history.runs if run.run.task == task), default=0)
         key = (task, moment_ns)
         if key not in self._known:
             self._known[key] = verdict_line(lane_comparisons(history.until(moment_ns), task))
@@ -35,11 +31,7 @@ class Verdicts:
 class _Win:
     winner: str
     loser: str
-    ratio: float
-    low: float
-    high: float
-    starts: int
-    assumed: bool
+    by: Estimate
 
 
 def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
@@ -50,7 +42,7 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
     found = [*comparisons]
     if found and all(said.verdict == SAME for *_, said in found):
         return f"{', '.join(dict.fromkeys(lane for *pair, _ in found for lane in pair))}: same"
-    wins = sorted((win for win in (_win(*one) for one in found) if win is not None), key=lambda win: win.ratio)
+    wins = sorted((win for win in (_win(*one) for one in found) if win is not None), key=lambda win: win.by.ratio)
     by_lane = [
         _words([win for win in wins if win.winner == lane])
         for lane, _ in Counter(win.winner for win in wins).most_common()
@@ -59,35 +51,24 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
 
 
 def _win(first: str, second: str, said: Comparison) -> _Win | None:
-    found = said.estimate
-    if found is None or said.verdict not in (FIRST, SECOND):
+    if said.estimate is None or said.verdict not in (FIRST, SECOND):
         return None
-    if said.verdict == FIRST:
-        return _Win(first, second, found.ratio, found.low, found.high, found.repeats, found.spread_is_assumed)
-    low, high = 1 / found.high, 1 / found.low
-    return _Win(second, first, 1 / found.ratio, low, high, found.repeats, found.spread_is_assumed)
+    return _Win(first, second, said.estimate) if said.verdict == FIRST else _Win(second, first, said.estimate.inverse)
 
 
 def _few_starts(wins: Sequence[_Win]) -> str:
     """What to know first where the spread from start to start is assumed, not measured."""
-    starts = min((win.starts for win in wins if win.assumed), default=0)
+    starts = min((win.by.repeats for win in wins if win.by.spread_is_assumed), default=0)
     return f"by {starts} start{'s' if starts > 1 else ''} each: " if starts else ""
 
 
 def _words(wins: Sequence[_Win]) -> str:
     """Of one lane: `torch 1.18x faster than tensorflow, 1.15-1.21, 1.40x than keras, 1.36-1.44`."""
-    intervals = ["-".join(times(end).removesuffix("x") for end in (win.low, win.high)) for win in wins]
-    said = [f"{times(win.ratio)} than {win.loser}, {found}" for win, found in zip(wins, intervals, strict=True)]
-    return f"{wins[0].winner} {', '.join(said)}".replace(" than", " faster than", 1)
+    first, *others = wins
+    said = [f"{first.winner} {times(first.by.ratio)} faster {_than(first)}"]
+    return ", ".join([*said, *(f"{times(win.by.ratio)} {_than(win)}" for win in others)])
 
 
-def _weighed_until(runs: Iterable[RunHistory]) -> int | None:
-    """The end of the last turn to weigh, ns: for each lane whose run goes on, of its last TURNS or sixteenth."""
-    ends = []
-    for run in runs:
-        turns = len(run.turns)
-        if not run.ended:
-            turns -= turns % max(TURNS, 1 << turns.bit_length() >> 4)
-        if turns:
-            ends.append(run.turns[turns - 1].end_ns)
-    return max(ends, default=None)
+def _than(win: _Win) -> str:
+    low, high = (times(end).removesuffix("x") for end in (win.by.low, win.by.high))
+    return f"than {win.loser}, {low}-{high}"

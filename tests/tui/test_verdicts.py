@@ -12,7 +12,8 @@ from dlprof.session.lane_verdicts import FIRST, INCONCLUSIVE, SAME, SECOND, Comp
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
-from dlprof.tui.verdicts import TURNS, Verdicts, verdict_line
+from dlprof.tui.verdicts import Verdicts, verdict_line
+from dlprof.tui.weighing import TURNS
 
 
 def said(verdict: str, ratio: float, *, assumed: bool = False) -> Comparison:
