@@ -57,7 +57,7 @@ def is_there(command: str) -> bool:
 def viewed(path: Path) -> dict[str, list[float]]:
     """One viewer: seconds to the first frame and to the whole session, ms a key, MB at the end."""
     screen = Terminal([*DLPROF, "replay", str(path)])
-    first_s = screen.wait_for("p50")
+    first_s = screen.wait_for("so far|p50")  # a lane that has no step yet shows how far its start is
     whole_s = screen.wait_for(r"/ \d{4,}\.\d s")
     screen.read_for(2.0)
     screen.press(" ")
