@@ -20,7 +20,7 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import over_starts, why_undecided
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.records import FAILED_STATUSES
-from dlprof.session.statistics import spread, turn_medians
+from dlprof.session.statistics import TurnMedians, spread, turn_medians
 from dlprof.session.turn_length import advice
 
 FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
@@ -63,12 +63,12 @@ def lane_comparisons(
     history: SessionHistory, task: str, margin: float = MARGIN
 ) -> Iterator[tuple[str, str, Comparison]]:
     """Every two lanes of `task` with steps that count, of runs that did not fail: first, second, what can be said."""
-    lanes: dict[str, list[RunHistory]] = {}
+    lanes: dict[str, list[_Start]] = {}
     for run in history.runs:
         if run.run.task == task and run.steps.counts.counted and run.status not in FAILED_STATUSES:
-            lanes.setdefault(run.run.lane, []).append(run)
+            lanes.setdefault(run.run.lane, []).append(_start(run))
     for first, second in combinations(lanes, 2):
-        yield first, second, compare(lanes[first], lanes[second], margin)
+        yield first, second, _compared(lanes[first], lanes[second], margin)
 
 
 def fastest(history: SessionHistory, task: str) -> str:
@@ -89,12 +89,27 @@ def fastest(history: SessionHistory, task: str) -> str:
 
 def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: float = MARGIN) -> Comparison:
     """What the repeats of two lanes, runs of one task, allow to say."""
-    others = {run.run.repeat: run for run in second}
-    pairs = [(run, others[run.run.repeat]) for run in first if run.run.repeat in others]
-    turns = (tuple(turn_medians(run.steps.counted) for run in pair) for pair in pairs)
-    found = [ratio for ratio in (paired_log_ratio(a, b) for a, b in turns) if ratio is not None]
+    return _compared([*map(_start, first)], [*map(_start, second)], margin)
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """A run, and the medians of its turns, which take long to find: once, however many lanes it is compared with."""
+
+    run: RunHistory
+    turns: TurnMedians
+
+
+def _start(run: RunHistory) -> _Start:
+    return _Start(run, turn_medians(run.steps.counted))
+
+
+def _compared(first: Sequence[_Start], second: Sequence[_Start], margin: float) -> Comparison:
+    others = {start.run.run.repeat: start for start in second}
+    pairs = [(start, others[start.run.run.repeat]) for start in first if start.run.run.repeat in others]
+    found = [ratio for ratio in (paired_log_ratio(a.turns, b.turns) for a, b in pairs) if ratio is not None]
     if not found:
-        runs = (*first, *second)
+        runs = [start.run for start in (*first, *second)]
         steps_ns = [spread(run.steps.counted.column("total_ns")).median_ns or 0 for run in runs]
         how = advice(FEWEST_TURNS, steps_ns, [run.status for run in runs])
         return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair: {how}", None)
@@ -103,7 +118,7 @@ def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: f
     finding = effect.finding(margin, effect.chance(margin))
     estimate = Estimate(effect.ratio, *effect.interval, over.starts, over.start_spread, over.spread_is_assumed)
     if finding in (Finding.ABOVE, Finding.BELOW):
-        means = _mean_step_ratio(pairs)
+        means = _mean_step_ratio([(a.run, b.run) for a, b in pairs])
         if math.log(means) * effect.log < 0 and abs(math.log(means)) > math.log1p(margin):
             return Comparison(INCONCLUSIVE, f"the mean step says the opposite: ratio {means:.2f}", estimate)
     return Comparison(_WORDS[finding], why_undecided(over, margin) if finding is Finding.UNDECIDED else None, estimate)
