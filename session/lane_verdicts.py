@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -59,14 +59,25 @@ class Comparison:
     estimate: Estimate | None
 
 
+def step_medians(run: RunHistory) -> TurnMedians:
+    """The turns of a run and the median of the steps that count in each."""
+    return turn_medians(run.steps.counted)
+
+
 def lane_comparisons(
-    history: SessionHistory, task: str, margin: float = MARGIN
+    history: SessionHistory,
+    task: str,
+    margin: float = MARGIN,
+    medians_of: Callable[[RunHistory], TurnMedians] = step_medians,
 ) -> Iterator[tuple[str, str, Comparison]]:
-    """Every two lanes of `task` with steps that count, of runs that did not fail: first, second, what can be said."""
+    """Every two lanes of `task` with steps that count, of runs that did not fail: first, second, what can be said.
+
+    `medians_of`: where the medians of a run's turns come from, for who knows them already.
+    """
     lanes: dict[str, list[_Start]] = {}
     for run in history.runs:
-        if run.run.task == task and run.steps.counts.counted and run.status not in FAILED_STATUSES:
-            lanes.setdefault(run.run.lane, []).append(_start(run))
+        if run.run.task == task and len(run.steps.counted) and run.status not in FAILED_STATUSES:
+            lanes.setdefault(run.run.lane, []).append(_Start(run, medians_of(run)))
     for first, second in combinations(lanes, 2):
         yield first, second, _compared(lanes[first], lanes[second], margin)
 
@@ -89,7 +100,8 @@ def fastest(history: SessionHistory, task: str) -> str:
 
 def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: float = MARGIN) -> Comparison:
     """What the repeats of two lanes, runs of one task, allow to say."""
-    return _compared([*map(_start, first)], [*map(_start, second)], margin)
+    starts = ([_Start(run, step_medians(run)) for run in runs] for runs in (first, second))
+    return _compared(*starts, margin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +110,6 @@ class _Start:
 
     run: RunHistory
     turns: TurnMedians
-
-
-def _start(run: RunHistory) -> _Start:
-    return _Start(run, turn_medians(run.steps.counted))
 
 
 def _compared(first: Sequence[_Start], second: Sequence[_Start], margin: float) -> Comparison:

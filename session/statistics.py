@@ -35,6 +35,19 @@ class TurnMedians:
     turns: NDArray[np.float64]
     medians_ns: NDArray[np.float64]
 
+    def and_then(self, later: TurnMedians) -> TurnMedians:
+        """These and those of later turns."""
+        turns, medians_ns = (self.turns, later.turns), (self.medians_ns, later.medians_ns)
+        return TurnMedians(np.concatenate(turns), np.concatenate(medians_ns))
+
+    def up_to(self, turn: int) -> TurnMedians:
+        """Those of the turns up to that index."""
+        count = int(np.searchsorted(self.turns, turn, side="right"))
+        return TurnMedians(self.turns[:count], self.medians_ns[:count])
+
+
+NO_TURNS = TurnMedians(np.empty(0), np.empty(0))
+
 
 @dataclass(frozen=True)
 class NotAvailable:
@@ -43,6 +56,8 @@ class NotAvailable:
     reason: str
 
 
+SAMPLED = 2048
+"""Values that tell where a quantile of many more is to be looked for."""
 _TOTAL_BITS = 40
 """Enough for a step of 18 minutes, ns."""
 _TOTAL_MASK = (1 << _TOTAL_BITS) - 1
@@ -61,19 +76,39 @@ def spread(values: NDArray[np.float64]) -> Spread:
 
 
 def quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
-    """The quantiles of `values`, shape (n,), n >= 1, at rising `shares` (0 to 1), as `np.percentile` gives them.
+    """The quantiles of `values`, shape (n,), n >= 1, at `shares` (0 to 1), as `np.percentile` gives them.
 
-    In place: `values` are in another order afterwards. Each is looked for above the one before it, which on a million
-    values takes a fifth of the time of all at once.
+    `values` may be in another order afterwards.
     """
-    found, rest, below = [], values, 0
+    sample = np.sort(values[:: len(values) // SAMPLED]) if len(values) > 2 * SAMPLED else None
+    found = []
     for share in shares:
         rank, between = divmod(share * (len(values) - 1), 1)
-        rest.partition(int(rank) - below)
-        rest, below = rest[int(rank) - below :], int(rank)
-        above = rest[1:].min() if len(rest) > 1 else rest[0]
-        found.append(float(rest[0] + (above - rest[0]) * between))
+        low, high = _two_in_order(values, int(rank)) if sample is None else _two_near(values, int(rank), sample)
+        found.append(low + (high - low) * between)
     return found
+
+
+def _two_near(values: NDArray[np.float64], rank: int, sample: NDArray[np.float64]) -> tuple[float, float]:
+    """See `_two_in_order`: looked for among few, which on a million values takes a third of the time.
+
+    `sample`, in order, says between which values they are (Floyd and Rivest 1975); where it was wrong, among all.
+    """
+    share = rank / len(values)
+    reach = 4 * math.sqrt(share * (1 - share) * len(sample)) + 2
+    first, last = (round(share * len(sample) + sign * reach) for sign in (-1, 1))
+    low, high = sample[max(first, 0)], sample[min(last, len(sample) - 1)]
+    near, below = values[(values >= low) & (values <= high)], int(np.count_nonzero(values < low))
+    if below <= rank and rank + 1 < below + len(near):
+        return _two_in_order(near, rank - below)
+    return _two_in_order(values, rank)
+
+
+def _two_in_order(values: NDArray[np.float64], rank: int) -> tuple[float, float]:
+    """The value at place `rank` of `values` in order, from 0, and the next one, or the same where it is the last."""
+    values.partition(rank)
+    above = values[rank + 1 :]
+    return float(values[rank]), float(above.min() if len(above) else values[rank])
 
 
 def samples_per_second(counted: Steps, batch_size: int) -> float | None:

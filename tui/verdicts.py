@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dlprof.session.figures import times
-from dlprof.session.history import SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, Estimate, lane_comparisons
+from dlprof.session.statistics import NO_TURNS, TurnMedians, turn_medians
 from dlprof.tui.weighing import weighed_until_ns
+
+NONE = -1
+"""Before the first turn."""
 
 
 class Verdicts:
@@ -17,14 +21,34 @@ class Verdicts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
+        self._medians = _KnownMedians()
 
     def of(self, history: SessionHistory, task: str) -> str:
         """What the lanes of `task` come to; empty while nothing can be named."""
         moment_ns = max((weighed_until_ns(run) for run in history.runs if run.run.task == task), default=0)
         key = (task, moment_ns)
         if key not in self._known:
-            self._known[key] = verdict_line(lane_comparisons(history.until(moment_ns), task))
+            found = lane_comparisons(history.until(moment_ns), task, medians_of=self._medians.of)
+            self._known[key] = verdict_line(found)
         return self._known[key]
+
+
+class _KnownMedians:
+    """Turns that are over do not change: the median step of each is found once, however often a screen goes past it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, TurnMedians] = {}
+
+    def of(self, run: RunHistory) -> TurnMedians:
+        """Those of the turns that are over."""
+        known = self._known.get(run.run.id, NO_TURNS)
+        last = run.turns[-1].index if len(run.turns) else NONE
+        after = known.turns[-1] if len(known.turns) else NONE
+        if after < last:
+            turns = run.steps.counted.column("turn")
+            new = turn_medians(run.steps.counted.where((turns > after) & (turns <= last)))
+            known = self._known[run.run.id] = known.and_then(new)
+        return known.up_to(last)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,15 @@ def test_it_is_weighed_anew_only_when_turns_have_come(tmp_path: Path) -> None:
     assert 1 <= changes <= 3
 
 
+def test_going_back_and_forth_says_what_a_fresh_look_at_that_moment_does(tmp_path: Path) -> None:
+    history = SessionReader(recorded(tmp_path / "a.dlprof", 6 * TURNS)).history()
+    moments = [history.until(second * builder.SECOND) for second in (30, 140, 7, 100, 3, 143, 60)]
+    verdicts = Verdicts()
+    found = [verdicts.of(moment, "mnist-mlp") for moment in moments]
+    assert found == [Verdicts().of(moment, "mnist-mlp") for moment in moments]
+    assert len(set(found)) > 2
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_screen_shows_it_once_it_can_be_said(tmp_path: Path, size: tuple[int, int]) -> None:
     path = recorded(tmp_path / "a.dlprof", 3 * TURNS)
