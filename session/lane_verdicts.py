@@ -100,8 +100,8 @@ def fastest(history: SessionHistory, task: str) -> str:
 
 def compare(first: Sequence[RunHistory], second: Sequence[RunHistory], margin: float = MARGIN) -> Comparison:
     """What the repeats of two lanes, runs of one task, allow to say."""
-    starts = ([_Start(run, step_medians(run)) for run in runs] for runs in (first, second))
-    return _compared(*starts, margin)
+    starts, others = ([_Start(run, step_medians(run)) for run in runs] for runs in (first, second))
+    return _compared(starts, others, margin)
 
 
 @dataclass(frozen=True, eq=False)

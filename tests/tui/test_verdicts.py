@@ -1,19 +1,24 @@
 """The line that names the faster lanes."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import builder
+import numpy as np
 import pytest
+import simulation
 from screens import begin, screen_of, shows, text, until
 
 from dlprof.session.file import SessionReader
-from dlprof.session.lane_verdicts import FIRST, INCONCLUSIVE, SAME, SECOND, Comparison, Estimate
+from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
+from dlprof.session.lane_verdicts import FIRST, INCONCLUSIVE, SAME, SECOND, Comparison, Estimate, lane_comparisons
+from dlprof.session.records import Event, Turn
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.feed import Feed
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.verdicts import Verdicts, verdict_line
-from dlprof.tui.weighing import TURNS
+from dlprof.tui.weighing import TURNS, weighed_until_ns
 
 
 def said(verdict: str, ratio: float, *, assumed: bool = False) -> Comparison:
@@ -60,13 +65,36 @@ def test_it_is_weighed_anew_only_when_turns_have_come(tmp_path: Path) -> None:
     assert 1 <= changes <= 3
 
 
-def test_going_back_and_forth_says_what_a_fresh_look_at_that_moment_does(tmp_path: Path) -> None:
-    history = SessionReader(recorded(tmp_path / "a.dlprof", 6 * TURNS)).history()
-    moments = [history.until(second * builder.SECOND) for second in (30, 140, 7, 100, 3, 143, 60)]
+def in_turns(run: RunHistory, place: int) -> RunHistory:
+    """The run with its turns one after the other, `place` among two of the same index."""
+    values = run.steps.values.copy()
+    turns, totals = (values[:, STEP_COLUMNS.index(name)] for name in ("turn", "total_ns"))
+    begins = (2 * turns + place) * builder.SECOND
+    within = np.concatenate([np.cumsum(totals[turns == turn]) - totals[turns == turn] for turn in np.unique(turns)])
+    values[:, STEP_COLUMNS.index("start_ns")] = begins + within
+    records = [
+        Turn(run.run.id, turn, (2 * turn + place) * builder.SECOND, (2 * turn + place + 1) * builder.SECOND, True)
+        for turn in np.unique(turns).astype(int).tolist()
+    ]
+    stepping = Event(0, run.run.id, "status", {"status": "stepping"})
+    return replace(run, steps=Steps(values), turns=records, events=(stepping,))
+
+
+def test_going_back_and_forth_says_what_a_fresh_look_at_that_moment_does() -> None:
+    lanes = simulation.two_lanes(np.random.default_rng(4), 1.4, 0.01, 1, turns=12 * TURNS)
+    runs = tuple(in_turns(run, place) for place, (run,) in enumerate(lanes))
+    history = SessionHistory({}, 24 * TURNS * builder.SECOND, False, runs)
+    moments = [history.until(turns * builder.SECOND) for turns in (100, 190, 5, 60, 140, 40, 190)]
     verdicts = Verdicts()
     found = [verdicts.of(moment, "mnist-mlp") for moment in moments]
     assert found == [Verdicts().of(moment, "mnist-mlp") for moment in moments]
-    assert len(set(found)) > 2
+    for said, moment in zip(found, moments, strict=True):
+        assert said == verdict_line(lane_comparisons(moment.until(weighed(moment)), "mnist-mlp"))
+    assert len(set(found)) == 4
+
+
+def weighed(moment: SessionHistory) -> int:
+    return max(map(weighed_until_ns, moment.runs))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
