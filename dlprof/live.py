@@ -6,6 +6,8 @@ import argparse
 import shlex
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -14,13 +16,13 @@ from dlprof.comparing import asked_gate, asked_sides
 from dlprof.control import RecorderProcess, WatchedRecorder
 from dlprof.data_choice import chosen_data
 from dlprof.lanes import DEFAULT_LANES, KNOWN_LANES, LaneSpec, parse_lane
+from dlprof.option_words import FIELDS, ONCE, field_problem, field_texts, field_values, option_words
 from dlprof.options import (
     Misuse,
     chosen_lanes,
     chosen_tasks,
     known_devices,
     planned_lanes,
-    recording_options,
     resolve_plan,
 )
 from dlprof.own_tasks import own_tasks
@@ -38,10 +40,6 @@ from dlprof.tui.compare_feed import Sides, Source
 from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, Setup, TaskChoice
 from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
-
-_UNITS = {"duration": "{}s", "target_accuracy": "{}%"}
-ON_SCREEN = ("lanes", "tasks", "device", "duration", "steps")
-"""The options that have a field of their own on the set-up screen."""
 
 
 def live_app(options: argparse.Namespace) -> DlprofApp:
@@ -61,18 +59,27 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
         lanes = tuple(written[plan.name] for plan in plans)
         offered |= {written[plan.name]: _planned_lane(written[plan.name], plan) for plan in plans}
     devices = known_devices()
-    asked_for = Choice(lanes, chosen_tasks(options), options.device, options.duration, options.steps)
+    asked_for = Choice(
+        lanes,
+        chosen_tasks(options),
+        options.device,
+        options.duration,
+        options.steps,
+        tuple(field_texts(options).items()),
+    )
     recent = RecentSessions(sessions_folder())
     return DlprofApp(
         Setup(
             lanes=tuple(offered.values()),
             tasks=_offered_tasks(asked_for.tasks),
             devices=devices,
+            options=FIELDS,
+            problem=partial(_problem, devices),
             chosen=_as_last_time(options, asked_for, offered, devices),
             recent=lambda: iter(recent),
             delete=recent.delete,
-            start=lambda choice: _started(options, choice),
-            command=lambda choice: shlex.join(["dlprof", "--record", *option_words(_with(options, choice))]),
+            start=partial(_started, options),
+            command=partial(_command, options),
         ),
         options.refresh,
         appearance(settings_file(), options.theme),
@@ -125,23 +132,22 @@ def opened(path: Path) -> Opened:
     return Feed(path, recorder.is_recording), recorder if recorder.is_ours() else None
 
 
-def option_words(options: argparse.Namespace) -> list[str]:
-    """The words of a command line that say the same as `options`, defaults left out."""
-    parser = argparse.ArgumentParser()
-    recording_options(parser)
-    words: list[str] = []
-    for name, default in vars(parser.parse_args([])).items():
-        value = getattr(options, name)
-        flag = f"--{name.replace('_', '-')}"
-        if value == default or value is None:
-            continue
-        if value is True:
-            words.append(flag)
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            text = f"{item:.10g}" if isinstance(item, float) else str(item)
-            words += [flag, _UNITS.get(name, "{}").format(f"{100 * item:.10g}" if name == "target_accuracy" else text)]
-    return words
+def _problem(devices: Collection[str], name: str, text: str) -> str | None:
+    """Why `text` is no value of this option."""
+    if name != "device":
+        return field_problem(name, text)
+    unknown = [word for word in text.split(",") if word.rpartition("=")[2].strip() not in ("auto", "cuda", *devices)]
+    return f"{unknown[0]!r} is none of auto, {', '.join(devices)}, or LANE=DEVICE" if unknown else None
+
+
+def _command(options: argparse.Namespace, choice: Choice) -> str:
+    """The command that records the same as `choice`."""
+    try:
+        asked = _with(options, choice)
+        chosen_tasks(asked)
+    except Misuse as error:
+        raise CannotStart(str(error)) from error
+    return shlex.join(["dlprof", "--record", *option_words(asked)])
 
 
 def _started(options: argparse.Namespace, choice: Choice) -> RecorderProcess:
@@ -150,7 +156,8 @@ def _started(options: argparse.Namespace, choice: Choice) -> RecorderProcess:
         recorder = RecorderProcess(resolve_plan(_with(options, choice), None))
     except (Misuse, SessionError) as error:
         raise CannotStart(str(error)) from error
-    remember(state_file(), choice)
+    lasting = tuple((name, text) for name, text in choice.options if name not in ONCE)
+    remember(state_file(), replace(choice, options=lasting))
     return recorder
 
 
@@ -162,7 +169,11 @@ def _as_last_time(
     if last is None:
         return asked_for
     lanes = tuple(lane for lane in last.lanes if lane in offered and offered[lane].install is None)
-    data = chosen_data(options.data)
+    given = dict(asked_for.options)
+    before = {name: text for name, text in last.options if name not in ONCE and field_problem(name, text) is None}
+    if options.tasks is not None:
+        before.pop("data", None)  # the tasks asked for are to fit
+    data = chosen_data(given.get("data") or before.get("data") or options.data)
     tasks = tuple(task for task in last.tasks if task in TASKS and data.fits(task))
     has_length = options.duration is not None or options.steps is not None
     return Choice(
@@ -171,6 +182,7 @@ def _as_last_time(
         device=last.device if last.device in devices and options.device == "auto" else asked_for.device,
         duration_s=asked_for.duration_s if has_length else last.duration_s,
         steps=asked_for.steps if has_length else last.steps,
+        options=tuple({**before, **given}.items()),
     )
 
 
@@ -190,9 +202,19 @@ def _planned_lane(word: str, plan: LanePlan) -> LaneChoice:
 
 
 def _with(options: argparse.Namespace, choice: Choice) -> argparse.Namespace:
-    """`options` with what the set-up screen says in their place; of interpreters, those of lanes that are chosen."""
+    """`options` with what the set-up screen says in their place; of interpreters, those of lanes that are chosen.
+
+    Raises:
+        Misuse: an option has a text that cannot be understood.
+    """
     names = [parse_lane(word).name for word in choice.lanes]
-    lanes, tasks = ",".join(choice.lanes), ",".join(choice.tasks)
-    values = (lanes, tasks, choice.device, choice.duration_s, choice.steps)
-    python = [word for word in options.python if word.partition("=")[0] in names]
-    return argparse.Namespace(**{**vars(options), **dict(zip(ON_SCREEN, values, strict=True)), "python": python})
+    said = {
+        **field_values(choice.options),
+        "lanes": ",".join(choice.lanes),
+        "tasks": ",".join(choice.tasks),
+        "device": choice.device,
+        "duration": choice.duration_s,
+        "steps": choice.steps,
+        "python": [word for word in options.python if word.partition("=")[0] in names],
+    }
+    return argparse.Namespace(**{**vars(options), **said})

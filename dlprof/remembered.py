@@ -33,7 +33,8 @@ def remembered_choice(path: Path) -> Choice | None:
     lanes, tasks, device = _words(said.get("lanes")), _words(said.get("tasks")), said.get("device")
     if lanes is None or tasks is None or not isinstance(device, str):
         return None
-    return Choice(lanes, tasks, device, *_length(said.get("duration_s"), said.get("steps")))
+    length = _length(said.get("duration_s"), said.get("steps"))
+    return Choice(lanes, tasks, device, *length, _options(said.get("options")))
 
 
 def _length(seconds: Any, steps: Any) -> tuple[float | None, int | None]:
@@ -43,6 +44,13 @@ def _length(seconds: Any, steps: Any) -> tuple[float | None, int | None]:
     if type(seconds) in (int, float) and 0 < seconds <= _LONGEST_S:
         return float(seconds), None
     return None, None
+
+
+def _options(value: Any) -> tuple[tuple[str, str], ...]:
+    """Names and texts, as far as they are any."""
+    pairs = value if isinstance(value, list) else []
+    words = (_words(pair) for pair in pairs)
+    return tuple((pair[0], pair[1]) for pair in words if pair is not None and len(pair) == 2)
 
 
 def remember(path: Path, choice: Choice) -> None:

@@ -61,7 +61,7 @@ class MarkedList(OptionList):
 
 
 class CheckList(MarkedList):
-    """Space chooses; Enter is left to the screen, where it starts."""
+    """Space chooses; Enter is left to the screen, where it starts. What cannot be chosen has no box."""
 
     BINDINGS: ClassVar[list[BindingType]] = named(
         "choices",
@@ -75,7 +75,8 @@ class CheckList(MarkedList):
     def __init__(self, *rows: tuple[str, str, bool], chosen: tuple[str, ...], id: str) -> None:
         """`rows` are (value, line, whether it can be chosen); `chosen` are values."""
         self._values = [value for value, _, _ in rows]
-        self._chosen = {value for value, _, possible in rows if possible and value in chosen}
+        self._possible = {value for value, _, possible in rows if possible}
+        self._chosen = {value for value in self._possible if value in chosen}
         super().__init__(*(line for _, line, _ in rows), id=id)
         for index, (_, _, possible) in enumerate(rows):
             if not possible:
@@ -87,7 +88,8 @@ class CheckList(MarkedList):
         return tuple(value for value in self._values if value in self._chosen)
 
     def _prompt(self, index: int, *, marked: bool = False) -> str:
-        box = "[x]" if self._values[index] in self._chosen else "[ ]"
+        value = self._values[index]
+        box = "[x]" if value in self._chosen else "[ ]" if value in self._possible else "   "
         return f"{'›' if marked else ' '} {box} {self._lines_shown[index]}"
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -59,14 +59,29 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class OptionChoice:
+    """An option with a line of its own: `default` is what an empty one means, `offered` what one can go through."""
+
+    name: str
+    label: str
+    hint: str
+    default: str
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Choice:
-    """What the set-up screen asks for; its length is in seconds or in steps a run, or open (until stopped)."""
+    """What the set-up screen asks for; its length is in seconds or in steps a run, or open (until stopped).
+
+    `options`: of the others those that are set, by name and as they were written.
+    """
 
     lanes: tuple[str, ...]
     tasks: tuple[str, ...]
     device: str
     duration_s: float | None = None
     steps: int | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class CannotStart(Exception):
@@ -107,13 +122,16 @@ class Setup:
     """Everything that can be chosen, what is chosen at first, and how to start.
 
     `recent`: sessions, newest first, each read when it is asked for; then again those of which more is known by then.
-    `start` raises CannotStart where a choice cannot be recorded, `delete` SessionError.
+    `problem` says why a text is no value of an option, by the option's name. `start` and `command` raise CannotStart
+    where a choice cannot be recorded, `delete` SessionError.
     """
 
     lanes: tuple[LaneChoice, ...]
     tasks: tuple[TaskChoice, ...]
     devices: tuple[str, ...]
+    options: tuple[OptionChoice, ...]
     chosen: Choice
+    problem: Callable[[str, str], str | None]
     recent: Callable[[], Iterator[RecentSession]]
     delete: Callable[[Path], None]
     start: Callable[[Choice], Recording]

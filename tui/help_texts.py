@@ -6,6 +6,9 @@ SETUP_HELP = """\
 KEYS
 tab       next field; with shift the one before
 space     choose a lane or a task, or no longer
+↑ ↓       another row of a list, another option
+← →       an option's value: go through what is offered, as a click on
+          ‹ › does; in a value that was typed: move the cursor
 enter     start; on a recent session: open it
 ctrl+s    start, from everywhere
 y         copy the command that records the same
@@ -21,6 +24,8 @@ delete x  delete, after a question
 fastest   the lane that is faster than each other one; same: all are
           within 3 %; inconclusive: the recording does not show it
 
+OPTIONS   muted: what an option is when nothing is typed
+!         cannot be understood; the line below the options says why
 LENGTH    of each run, after its warm-up: 30s, 2m, 200 steps; empty:
           until stopped
 """

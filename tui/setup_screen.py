@@ -13,34 +13,47 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.events import Click
+from textual.containers import Horizontal, Vertical
+from textual.events import Click, DescendantFocus
 from textual.message import Message
-from textual.widgets import Footer, Input, Label, OptionList, Static
+from textual.widgets import Footer, Label, OptionList, Static
 from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
 from dlprof.tui import drawing
 from dlprof.tui.check_list import CheckList
 from dlprof.tui.compare_feed import Sides, Source
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup
+from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, OptionChoice, RecentSession, Setup
 from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.delete_dialog import DeleteDialog
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import SETUP_HELP
 from dlprof.tui.keymap import named
+from dlprof.tui.option_fields import OptionFields, OptionInput
 from dlprof.tui.recent_list import RecentList, recent_detail
 
-HEIGHTS = [(0, "-short"), (36, "-tall")]
+WIDTHS = [(0, "-narrow"), (100, "-wide")]
 BATCH_SECONDS = 0.1
 """Recent sessions that were read are shown so often."""
+LENGTH = OptionChoice(
+    "length",
+    "Length",
+    "of each run, after its warm-up: 30s, 2m, 200 steps",
+    "until stopped",
+    ("until stopped", "30s", "2m", "10m", "200 steps", "1000 steps"),
+)
+_HINTS = {
+    "lanes-list": "space chooses a lane; beside one without a box: the command that installs it",
+    "tasks-list": "space chooses a task; each is trained in every lane, one task after the other",
+}
+_NOTHING_CHOSEN = "choose at least one lane and one task"
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class SetupScreen(CoverableScreen[None]):
-    """Asks for tasks, lanes, device and length; lists recent sessions."""
+    """Asks for lanes, tasks and options; lists recent sessions."""
 
-    VERTICAL_BREAKPOINTS = HEIGHTS
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS: ClassVar[list[BindingType]] = named(
         "setup",
         Binding("enter", "start", "Start", show=False),
@@ -88,19 +101,18 @@ class SetupScreen(CoverableScreen[None]):
         """Choices above, recent sessions below."""
         setup = self._setup
         yield Static("dlprof: train one model in several frameworks and see where the step time goes", id="header")
-        yield Label("Lanes")
-        lanes = ((lane.name, _lane_line(lane), lane.install is None) for lane in setup.lanes)
-        yield CheckList(*lanes, chosen=setup.chosen.lanes, id="lanes-list")
-        yield Label("Tasks")
-        tasks = ((task.name, f"{task.name}: {task.title}", True) for task in setup.tasks)
-        yield CheckList(*tasks, chosen=setup.chosen.tasks, id="tasks-list")
-        with Horizontal(id="fields"):
-            yield Label("Device ")
-            devices = ", ".join(("auto", *setup.devices))
-            yield Input(setup.chosen.device, id="device", placeholder=devices, compact=True)
-            yield Label(" Length of a run ")
-            length = length_text(setup.chosen)
-            yield Input(length, id="length", placeholder="until stopped; 30s, 200 steps", compact=True)
+        with Horizontal(id="choices"):
+            with Vertical(id="lists"):
+                yield Label("Lanes")
+                lanes = ((lane.name, _lane_line(lane), lane.install is None) for lane in setup.lanes)
+                yield CheckList(*lanes, chosen=setup.chosen.lanes, id="lanes-list")
+                yield Label("Tasks")
+                tasks = ((task.name, f"{task.name}: {task.title}", True) for task in setup.tasks)
+                yield CheckList(*tasks, chosen=setup.chosen.tasks, id="tasks-list")
+            with Vertical(id="options"):
+                yield Label("Options")
+                yield self._fields()
+        yield Static("", id="field-said", markup=False)
         yield Static("", id="command", markup=False)
         yield Label("Recent sessions: none yet", id="recent-label")
         yield Static("", id="recent-head", markup=False)
@@ -108,10 +120,47 @@ class SetupScreen(CoverableScreen[None]):
         yield Static("", id="recent-detail", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
+    def _fields(self) -> OptionFields:
+        setup, chosen = self._setup, self._setup.chosen
+        device = OptionChoice(
+            "device", "Device", "auto, a device, or LANE=DEVICE,...", "auto", ("auto", *setup.devices)
+        )
+        values = {"device": chosen.device, "length": length_text(chosen), **dict(chosen.options)}
+        return OptionFields((device, LENGTH, *setup.options), values, self._option_problem, id="fields")
+
+    def _option_problem(self, name: str, text: str) -> str | None:
+        if name != LENGTH.name:
+            return self._setup.problem(name, text)
+        known = with_length(Choice((), (), ""), text) is not None
+        return None if known else f"{text!r} is no length; such as 30s, 2m, 200 steps; empty: until stopped"
+
     def on_mount(self) -> None:
-        """Show the command that does the same."""
+        """Show the command that does the same; lists are as high as they need to be, where there is room."""
+        lists = [*self.query(CheckList)]
+        for of in lists:
+            of.styles.max_height = of.option_count
+        rows = max(sum(of.option_count + 1 for of in lists), self.query_one(OptionFields).rows + 1)
+        self.query_one("#choices").styles.max_height = rows
         self._show_command()
-        self.query_one("#lanes-list").focus()
+        lists[0].focus()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what the field takes."""
+        self._say_hint()
+
+    def _say_hint(self) -> None:
+        """What the field takes that has the keys, or what is wrong with its value."""
+        field = self.focused
+        if isinstance(field, OptionInput):
+            problem = self.query_one(OptionFields).problems.get(field.option.name)
+            self._say(f"{field.option.label}: {problem or field.option.hint}", wrong=problem is not None)
+        else:
+            self._say(_HINTS.get(str(field.id) if field else "", ""), wrong=False)
+
+    def _say(self, words: str, *, wrong: bool) -> None:
+        said = self.query_one("#field-said", Static)
+        said.set_class(wrong, "-wrong")
+        said.update(Text(f"! {words}" if wrong else words, no_wrap=True, overflow="ellipsis"))
 
     def on_screen_resume(self) -> None:
         """Read the recent sessions, again after another screen: one may have ended meanwhile."""
@@ -168,6 +217,7 @@ class SetupScreen(CoverableScreen[None]):
 
     def on_input_changed(self) -> None:
         """The choice changed."""
+        self._say_hint()
         self._show_command()
 
     def on_input_submitted(self) -> None:
@@ -214,48 +264,61 @@ class SetupScreen(CoverableScreen[None]):
 
     def action_copy(self) -> None:
         """Copy the command, as far as the terminal lets programs do that."""
-        choice = self._choice()
-        if choice is not None:
-            command = self._setup.command(choice)
-            self.app.copy_to_clipboard(command)
-            self.notify(command, title="Copied, if this terminal allows it", timeout=10, markup=False)
+        try:
+            command = self._command()
+        except CannotStart as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        self.app.copy_to_clipboard(command)
+        self.notify(command, title="Copied, if this terminal allows it", timeout=10, markup=False)
 
     async def action_help(self) -> None:
         """Keys and words."""
         await show_help(self.app, HelpScreen(text=SETUP_HELP))
 
     def action_start(self) -> None:
-        """Start the recording, if the choice can be recorded."""
+        """Start the recording, if the choice can be recorded; otherwise go to what cannot."""
+        wrong = self.query_one(OptionFields).problems
+        if wrong:
+            self.query_one(f"#{next(iter(wrong))}", OptionInput).focus()
+            return
         choice = self._choice()
-        problem = self._problem(choice)
-        if choice is not None and problem is None:
+        if choice.lanes and choice.tasks:
             self.post_message(self.Start(choice))
         else:
-            self.notify(str(problem), severity="warning", markup=False)
+            self._say(_NOTHING_CHOSEN, wrong=True)
 
-    def _problem(self, choice: Choice | None) -> str | None:
-        if choice is None:
-            length = self.query_one("#length", Input).value
-            return f"{length!r} is no length; such as 30s, 2m, 200 steps; empty: until stopped"
-        if not choice.lanes or not choice.tasks:
-            return "choose at least one lane and one task"
-        return None
-
-    def _choice(self) -> Choice | None:
-        """What is chosen; None while the length cannot be understood."""
-        return with_length(
-            Choice(
-                self.query_one("#lanes-list", CheckList).chosen,
-                self.query_one("#tasks-list", CheckList).chosen,
-                self.query_one("#device", Input).value.strip() or "auto",
-            ),
-            self.query_one("#length", Input).value,
+    def _choice(self) -> Choice:
+        """What is chosen, where every option can be understood."""
+        values = self.query_one(OptionFields).values
+        device, length = values.pop("device", "auto"), values.pop(LENGTH.name, "")
+        choice = Choice(
+            self.query_one("#lanes-list", CheckList).chosen,
+            self.query_one("#tasks-list", CheckList).chosen,
+            device,
+            options=tuple(values.items()),
         )
+        return with_length(choice, length) or choice
+
+    def _command(self) -> str:
+        """The command that records what is chosen.
+
+        Raises:
+            CannotStart: it cannot be recorded.
+        """
+        wrong, choice = self.query_one(OptionFields).problems, self._choice()
+        if wrong:
+            raise CannotStart("; ".join(f"{name}: {problem}" for name, problem in wrong.items()))
+        if not choice.lanes or not choice.tasks:
+            raise CannotStart(_NOTHING_CHOSEN)
+        return self._setup.command(choice)
 
     def _show_command(self) -> None:
-        choice = self._choice()
-        if choice is not None:
-            self.query_one("#command", Static).update(Text("$ " + self._setup.command(choice)))
+        try:
+            words = f"$ {self._command()}"
+        except CannotStart as error:
+            words = f"! {error}"
+        self.query_one("#command", Static).update(Text(words))
 
 
 def with_length(choice: Choice, text: str) -> Choice | None:
@@ -278,4 +341,4 @@ def length_text(choice: Choice) -> str:
 
 
 def _lane_line(lane: LaneChoice) -> str:
-    return f"{lane.name}: not installed: {lane.install}" if lane.install else f"{lane.name} {lane.version}"
+    return f"{lane.name}: {lane.install}" if lane.install else f"{lane.name} {lane.version}"

@@ -11,12 +11,13 @@ from textual.widgets import Input
 
 from dlprof.control import RecorderProcess
 from dlprof.lanes import KNOWN_LANES
-from dlprof.live import live_app, option_words
+from dlprof.live import live_app
+from dlprof.option_words import FIELDS, field_problem, field_texts, field_values, option_words
 from dlprof.options import Misuse, chosen_tasks, recording_options, viewer_options
 from dlprof.remembered import remember, remembered_choice, state_file
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.check_list import CheckList
-from dlprof.tui.contracts import Choice
+from dlprof.tui.contracts import Choice, OptionChoice
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
 from dlprof.workloads.tasks import TASKS
@@ -76,6 +77,38 @@ def test_a_command_says_the_same_as_its_options(words: list[str]) -> None:
     assert sorted(option_words(options)) == sorted(words)
 
 
+def set_fields(fields: dict[str | None, str]) -> dict[str | None, str]:
+    return {name: value for name, value in fields.items() if value}
+
+
+@pytest.mark.parametrize("option", FIELDS, ids=lambda option: option.name)
+def test_what_a_field_offers_is_understood_and_its_default_changes_nothing(option: OptionChoice) -> None:
+    defaults = field_values([])
+    for text in option.offered[1:]:
+        assert field_problem(option.name, text) is None
+        options = argparse.Namespace(**{**vars(parsed([])), **field_values([(option.name, text)])})
+        assert field_texts(options) == {option.name: text}
+        assert field_values(field_texts(options).items()) != defaults
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("workers", "-1", "'-1' is not a whole number from 0 to 256"),
+        ("schedule", "twice", "invalid choice: 'twice'"),
+        ("deploy", "perhaps", "'perhaps' is neither 'no' nor 'yes'"),
+        ("data", "nope", "'nope': no such data set or file; there are: synthetic, mnist"),
+        ("data-mb", "all", "'all' is not a number"),
+        ("name", "../a", "is a path, not a name"),
+    ],
+)
+def test_what_a_field_cannot_say_has_a_reason(name: str, text: str, why: str) -> None:
+    problem = field_problem(name, text)
+    assert problem is not None
+    assert why in problem
+    assert "\n" not in problem
+
+
 async def test_the_set_up_screen_shows_the_options_given() -> None:
     app = live_app(parsed(["--lanes", "torch", "--tasks", "text-lstm", "--device", "cpu", "--steps", "20"]))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -83,7 +116,7 @@ async def test_the_set_up_screen_shows_the_options_given() -> None:
         lists = {of.id: of.chosen for of in app.screen.query(CheckList)}
         fields = {of.id: of.value for of in app.screen.query(Input)}
     assert lists == {"lanes-list": ("torch",), "tasks-list": ("text-lstm",)}
-    assert fields == {"device": "cpu", "length": "20 steps"}
+    assert set_fields(fields) == {"device": "cpu", "length": "20 steps"}
 
 
 def test_two_tasks_are_the_default_and_all_but_large_ones_are_trained_on_request() -> None:
@@ -121,6 +154,16 @@ async def test_lanes_asked_for_are_chosen() -> None:
         assert lanes.chosen[0] == "mine=torch"
 
 
+async def test_options_given_are_set_in_their_fields_and_data_that_do_not_fit_are_said() -> None:
+    app = live_app(parsed(["--workers", "2", "--deploy", "--name", "a b", "--lanes", "torch", "--tasks", "text-lstm"]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "--workers 2 --deploy --name 'a b'" in " ".join(text(app).split()))
+        fields = {of.id: of.value for of in app.screen.query(Input)}
+        assert set_fields(fields) == {"workers": "2", "deploy": "yes", "name": "a b"}
+        app.screen.query_one("#data", Input).value = "mnist"
+        await until(pilot, lambda: "! --data mnist does not fit the task text-lstm" in " ".join(text(app).split()))
+
+
 async def test_what_cannot_be_recorded_is_said_and_can_be_mended() -> None:
     app = live_app(parsed(["--schedule", "sequential", "--repeat", "2"]))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
@@ -135,23 +178,26 @@ async def last_time(app: DlprofApp) -> dict[str, object]:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         chosen = {str(of.id): of.chosen for of in app.screen.query(CheckList)}
-        return {**chosen, **{str(of.id): of.value for of in app.screen.query(Input)}}
+        return {**chosen, **{str(of.id): of.value for of in app.screen.query(Input) if of.value}}
 
 
 async def test_the_choice_of_the_last_time_is_there_again_unless_another_is_asked_for() -> None:
-    remember(state_file(), Choice(("torch", "gone"), ("text-gru", "gone"), "cuda:99", 40.0))
+    options = (("workers", "2"), ("data", "/gone.npz"), ("nope", "1"), ("seed", "x"))
+    remember(state_file(), Choice(("torch", "gone"), ("text-gru", "gone"), "cuda:99", 40.0, None, options))
     assert await last_time(live_app(parsed([]))) == {
         "lanes-list": ("torch",),
         "tasks-list": ("text-gru",),
-        "device": "auto",
         "length": "40s",
+        "workers": "2",
     }
     asked = await last_time(live_app(parsed(["--tasks", "mnist-mlp", "--lanes", "torch", "--steps", "9"])))
-    assert asked == {"lanes-list": ("torch",), "tasks-list": ("mnist-mlp",), "device": "auto", "length": "9 steps"}
+    chosen = {"lanes-list": ("torch",), "tasks-list": ("mnist-mlp",)}
+    assert asked == {**chosen, "length": "9 steps", "workers": "2"}
 
 
 async def test_what_is_started_is_remembered() -> None:
-    words = ["--lanes", "torch", "--tasks", "mnist-mlp", "--device", "cpu", "--steps", "5"]
+    words = ["--lanes", "torch", "--tasks", "mnist-mlp", "--device", "cpu", "--steps", "5", "--workers", "1"]
+    words += ["--name", "once"]
     app = live_app(parsed(words))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
@@ -161,4 +207,4 @@ async def test_what_is_started_is_remembered() -> None:
         assert isinstance(screen, SessionScreen)
         assert isinstance(screen.recording, RecorderProcess)
         screen.recording.interrupt()
-    assert remembered_choice(state_file()) == Choice(("torch",), ("mnist-mlp",), "cpu", None, 5)
+    assert remembered_choice(state_file()) == Choice(("torch",), ("mnist-mlp",), "cpu", None, 5, (("workers", "1"),))

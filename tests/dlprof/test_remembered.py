@@ -10,7 +10,7 @@ import pytest
 from dlprof.remembered import remember, remembered_choice
 from dlprof.tui.contracts import Choice
 
-CHOICE = Choice(("torch", "keras@jax"), ("text-lstm",), "cuda:0", 30.0)
+CHOICE = Choice(("torch", "keras@jax"), ("text-lstm",), "cuda:0", 30.0, None, (("workers", "2"), ("seed", "7")))
 
 
 @pytest.mark.parametrize("choice", [CHOICE, Choice((), (), "auto"), Choice(("a",), ("b",), "cpu", steps=200)])
@@ -62,6 +62,14 @@ def test_a_length_that_cannot_be_is_none(tmp_path: Path, seconds: Any, steps: An
     said = {"lanes": ["torch"], "tasks": ["a"], "device": "cpu", "duration_s": seconds, "steps": steps}
     path.write_text(json.dumps({"choice": said}))
     assert remembered_choice(path) == Choice(("torch",), ("a",), "cpu")
+
+
+@pytest.mark.parametrize("options", [7, {"workers": "2"}, ["workers"], [["workers", 2]], [["a", "b", "c"]]])
+def test_options_that_cannot_be_are_none(tmp_path: Path, options: Any) -> None:
+    path = tmp_path / "screen.json"
+    said = {"lanes": ["torch"], "tasks": ["a"], "device": "cpu", "options": [options, ["seed", "7"]]}
+    path.write_text(json.dumps({"choice": said}))
+    assert remembered_choice(path) == Choice(("torch",), ("a",), "cpu", options=(("seed", "7"),))
 
 
 def test_where_nothing_can_be_written_nothing_is_remembered(tmp_path: Path) -> None:

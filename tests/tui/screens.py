@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from dlprof.session.writer import SessionWriter
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import Choice, LaneChoice, RecentSession, Setup, TaskChoice
+from dlprof.tui.contracts import Choice, LaneChoice, OptionChoice, RecentSession, Setup, TaskChoice
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.session_screen import SessionScreen
 
@@ -69,16 +69,26 @@ def recent_session(path: Path, **changed: Any) -> RecentSession:
     return replace(session, **changed)
 
 
+def command_of(choice: Choice) -> str:
+    options = "".join(f" --{name} {text}" for name, text in choice.options)
+    return f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}{options}"
+
+
 def fake_setup(path: Path, **changed: object) -> Setup:
     setup = Setup(
         lanes=(LaneChoice("torch", "2.0", None), LaneChoice("keras", None, "pip install 'dlprof[keras]'")),
         tasks=(TaskChoice("mnist-mlp", "digits"), TaskChoice("text-lstm", "text")),
         devices=("cpu",),
+        options=(
+            OptionChoice("workers", "Workers", "a lane", "0", ("0", "1", "2")),
+            OptionChoice("note", "Note", "a remark", "none", ()),
+        ),
+        problem=lambda name, text: f"{text!r} is no number" if name == "workers" and not text.isdigit() else None,
         chosen=Choice(("torch", "keras"), ("mnist-mlp",), "auto"),
         recent=lambda: iter([recent_session(path)]),
         delete=lambda path: None,
         start=lambda choice: FakeRecording(path),
-        command=lambda choice: f"dlprof --record --lanes {','.join(choice.lanes)} --duration {choice.duration_s}",
+        command=command_of,
     )
     return replace(setup, **changed)
 

@@ -5,7 +5,7 @@ import pytest
 from screens import SIZES, FakeRecording, begin, fake_setup, shows, text, until
 
 from dlprof.tui.app import DlprofApp
-from dlprof.tui.contracts import CannotStart, Choice
+from dlprof.tui.contracts import CannotStart, Choice, TaskChoice
 from dlprof.tui.setup_screen import SetupScreen, length_text, with_length
 
 
@@ -57,15 +57,53 @@ async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_p
         await until(pilot, lambda: "› [x] mnist-mlp" in text(app))
         assert "  [x] torch" in text(app)
         await pilot.press("tab", "q")
-        await until(pilot, lambda: "Device q" in text(app))
+        await until(pilot, lambda: "Device    q" in text(app))
         assert "ctrl+q Quit" in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: "unknown device 'q'" in " ".join(text(app).split()))
         await pilot.press("backspace", "tab", "x", "enter")
-        await until(pilot, lambda: "'x' is no length" in " ".join(text(app).split()))
-        await pilot.press("backspace", "3", "enter")
+        await until(pilot, lambda: "! Length: '3sx' is no length" in text(app))
+        await pilot.press("backspace", "enter")
         await until(pilot, lambda: bool(started))
     assert started == [replace(chosen, tasks=("mnist-mlp", "text-lstm"))]
+
+
+async def test_options_are_chosen_by_keys_and_by_mouse(tmp_path: Path) -> None:
+    started: list[Choice] = []
+
+    def start(choice: Choice) -> FakeRecording:
+        started.append(choice)
+        raise CannotStart("not here")
+
+    app = DlprofApp(fake_setup(tmp_path, start=start, recent=lambda: iter(())), 20)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Workers" in text(app))
+        await pilot.press("tab", "tab", "down", "right")  # device, length
+        await until(pilot, lambda: "--duration 30" in text(app))
+        await pilot.press("down", "left")  # workers: the last of those offered
+        await until(pilot, lambda: "--workers 2" in text(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "! Workers: '2x' is no number" in text(app) and "! Workers" in text(app))
+        assert "--workers" not in text(app)
+        await pilot.press("shift+tab", "enter")  # starting goes to what is wrong
+        await until(pilot, lambda: app.focused is app.screen.query_one("#workers"))
+        assert not started
+        await pilot.click("#option-arrows", offset=(3, 2))  # in place of what was typed: the default
+        await until(pilot, lambda: "--workers" not in text(app) and "! Workers" not in text(app))
+        await pilot.click("#option-arrows", offset=(3, 2))
+        await until(pilot, lambda: "--workers 1" in text(app))
+        await pilot.click("#option-names", offset=(3, 3))
+        await pilot.press("h", "i", "left", "o", "enter")  # nothing is offered: arrows move the cursor
+        await until(pilot, lambda: bool(started))
+    assert started == [Choice(("torch",), ("mnist-mlp",), "auto", 30.0, None, (("workers", "1"), ("note", "hoi")))]
+
+
+async def test_lists_take_the_rows_that_are_free(tmp_path: Path) -> None:
+    tasks = tuple(TaskChoice(f"task-{number}", "made") for number in range(9))
+    app = DlprofApp(fake_setup(tmp_path, tasks=tasks, recent=lambda: iter(())), 20)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "none yet" in text(app))
+        assert "task-8" in text(app)
 
 
 @pytest.mark.parametrize(
