@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from dlprof.session.text import clean_line
 from dlprof.workloads.data_sets.image_folder import files_of
 from dlprof.workloads.data_sets.named import NAMED, Named
 from dlprof.workloads.synthetic import Data, Images, Texts
-from dlprof.workloads.tasks import TASKS
+from dlprof.workloads.tasks import COLOURS, TASKS
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class DataChoice:
 
     data: str
     holds: Callable[[Data], bool]
-    size: Callable[[], int]
+    size: Callable[[int], int]
 
-    @property
-    def training_bytes(self) -> int:
-        """Prepared; of files, which are looked at now, about."""
-        return self.size()
+    def training_bytes(self, tasks: Iterable[str]) -> int:
+        """Prepared, for the one of `tasks` with the largest samples; of files, which are looked at now, about."""
+        known = (TASKS[task].data for task in tasks if task in TASKS)
+        return self.size(max((data.sample_bytes for data in known if self.holds(data)), default=_OWN_IMAGE_BYTES))
 
     def fits(self, task: str) -> bool:
         """Whether the task trains on what this can hold."""
@@ -38,12 +38,12 @@ class DataChoice:
         """How much to make, or at most to use; None: all."""
         return SYNTHETIC_MB if asked is None and self.data == SYNTHETIC else asked
 
-    def bytes_at_most(self, asked: float | None) -> int:
-        """For how much data lanes need room."""
+    def bytes_at_most(self, asked: float | None, tasks: Iterable[str]) -> int:
+        """For how much data lanes need room that train `tasks`."""
         most = self.megabytes(asked)
         if most is None:
-            return self.training_bytes
-        return int(most * 1e6) if self.data == SYNTHETIC else min(int(most * 1e6), self.training_bytes)
+            return self.training_bytes(tasks)
+        return int(most * 1e6) if self.data == SYNTHETIC else min(int(most * 1e6), self.training_bytes(tasks))
 
 
 def chosen_data(text: str) -> DataChoice:
@@ -53,9 +53,9 @@ def chosen_data(text: str) -> DataChoice:
         Misuse: there is nothing of this name or path, or it is a file of another kind.
     """
     if text == SYNTHETIC:
-        return DataChoice(SYNTHETIC, _anything, lambda: 0)
+        return DataChoice(SYNTHETIC, _anything, lambda _: 0)
     if text in NAMED:
-        return DataChoice(text, _like(NAMED[text]), lambda: NAMED[text].training_bytes)
+        return DataChoice(text, _like(NAMED[text]), lambda _: NAMED[text].training_bytes)
     path, asked = Path(text).expanduser(), f"--data {clean_line(text, 200)!r}"
     if not path.exists():
         offered = ", ".join((SYNTHETIC, *NAMED))
@@ -95,11 +95,12 @@ def _array_bytes(path: Path) -> int:
         return 0  # the file is refused when it is read, with the reason
 
 
-_IMAGE_BYTES = max(task.data.sample_bytes for task in TASKS.values() if isinstance(task.data, Images))
+_OWN_IMAGE_BYTES = COLOURS.sample_bytes
+"""Assumed of a task of the user's own."""
 _KNOWN_FILES = "the path of a .npz, a .csv, or a folder of images"
-_FOLDER = (_images, lambda path: _IMAGE_BYTES * len(files_of(path)))
-_FILES: Mapping[str, tuple[Callable[[Data], bool], Callable[[Path], int]]] = {
-    ".npz": (_anything, _array_bytes),
-    ".csv": (_texts, lambda path: path.stat().st_size),
+_FOLDER = (_images, lambda path, image_bytes: image_bytes * len(files_of(path)))
+_FILES: Mapping[str, tuple[Callable[[Data], bool], Callable[[Path, int], int]]] = {
+    ".npz": (_anything, lambda path, _: _array_bytes(path)),
+    ".csv": (_texts, lambda path, _: path.stat().st_size),
 }
-"""By suffix: what a file can hold, and about how many bytes that are."""
+"""By suffix: what a file can hold, and about how many bytes that are, where an image takes as many as are given."""

@@ -165,7 +165,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
         raise Misuse(f"a session holds at most {MOST_LANES} lanes and {MOST_RUNS} runs: lower --repeat, or record two")
     together = [(lane,) for lane in plan.lanes] if plan.schedule == "sequential" else [plan.lanes]
     for lanes in together:
-        _refuse_what_does_not_fit(lanes, data.bytes_at_most(options.data_mb))
+        _refuse_what_does_not_fit(lanes, data.bytes_at_most(options.data_mb, tasks))
     return plan
 
 

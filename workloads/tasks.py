@@ -11,6 +11,7 @@ from dlprof.workloads.models.lenet import LeNet
 from dlprof.workloads.models.model import Model
 from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.models.recurrent import Gru, Lstm
+from dlprof.workloads.models.resnet50 import ResNet50
 from dlprof.workloads.models.text_cnn import TextCnn
 from dlprof.workloads.models.transformer import Transformer
 from dlprof.workloads.synthetic import Data, FlatImages, Images, Texts
@@ -99,6 +100,16 @@ TASKS = {
             Transformer(5000, 64, 128, 4, 256, 5),
             32,
             Adam(),
+        ),
+        Task(
+            "resnet50",
+            "photo-sized images, ResNet-50 (large)",
+            Images(224, 224, 3, classes=1000),
+            ResNet50(1000),
+            32,
+            Sgd(0.01, momentum=0.9),
+            held_out=32,
+            large=True,
         ),
         Task(
             "bert-base",

@@ -122,7 +122,7 @@ async def test_the_set_up_screen_shows_the_options_given() -> None:
 def test_two_tasks_are_the_default_and_all_but_large_ones_are_trained_on_request() -> None:
     assert chosen_tasks(parsed([])) == ("mnist-mlp", "text-lstm")
     assert chosen_tasks(parsed(["--tasks", "all"])) == tuple(name for name in TASKS if not TASKS[name].large)
-    assert chosen_tasks(parsed(["--tasks", "bert-base"])) == ("bert-base",)
+    assert chosen_tasks(parsed(["--tasks", "bert-base,resnet50"])) == ("bert-base", "resnet50")
 
 
 @pytest.mark.parametrize("words", [["--lanes", "torch,nope"], ["--tasks", "nope"], ["--device", "nope"]])

@@ -18,3 +18,9 @@ def channels_first(kernel: NDArray[np.float32], channels: int) -> NDArray[np.flo
     """A dense kernel (inputs, outputs) on flattened images of `channels`, for images flattened channels first."""
     outputs = kernel.shape[1]
     return kernel.reshape(-1, channels, outputs).transpose(1, 0, 2).reshape(-1, outputs)
+
+
+def batch_normalisation(module: str, name: str, weights: Weights) -> Weights:
+    """A batch normalisation's scale, shift and moving statistics, which `weights` have under Keras' words for them."""
+    words = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+    return {f"{module}.{own}": weights[f"{name}_{of_keras}"] for own, of_keras in words.items()}

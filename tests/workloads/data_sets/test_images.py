@@ -18,6 +18,7 @@ from dlprof.workloads.data_sets import cifar, image_folder
 from dlprof.workloads.data_sets.found import Unusable
 from dlprof.workloads.data_sets.named import NAMED, cached
 from dlprof.workloads.data_sets.preparing import prepared
+from dlprof.workloads.tasks import TASKS
 
 CLASSES = ("cats", "dogs", "eels")
 
@@ -115,7 +116,9 @@ def test_what_data_fit_which_task(tmp_path: Path) -> None:
     folder = made_data.image_folder(tmp_path / "own", CLASSES, 3)
     choice = chosen_data(str(folder))
     assert (choice.fits("mnist-mlp"), choice.fits("text-lstm")) == (True, False)
-    assert choice.training_bytes >= 9 * 784
+    assert choice.training_bytes(["mnist-mlp"]) == 9 * TASKS["mnist-mlp"].data.sample_bytes
+    assert choice.training_bytes(["mnist-mlp", "resnet50"]) == 9 * TASKS["resnet50"].data.sample_bytes
+    assert choice.training_bytes(["own.py"]) >= 9 * 784
     assert (chosen_data("imdb").fits("text-cnn"), chosen_data("imdb").fits("mnist-mlp")) == (True, False)
     assert not chosen_data("cifar10").fits("mnist-mlp")
     with pytest.raises(Misuse, match="kind of file"):
