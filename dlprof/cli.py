@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import shlex
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser
@@ -19,6 +21,9 @@ from dlprof.comparing import compare_options, compare_sessions
 from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan, viewer_options
 from dlprof.session.errors import NotComparable, SessionError
 from dlprof.session.text import clean_line
+
+if TYPE_CHECKING:
+    from dlprof.tui.app import DlprofApp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -127,7 +132,7 @@ def _live_or_record(options: argparse.Namespace) -> int:
 
     interrupts.leave_as_usual()
     app = live_app(options)
-    code = app.run() or 0
+    code = _shown(app)
     if app.recorded is not None and app.recorded.exists():
         print(app.recorded)
         print(f"dlprof: its figures: dlprof report {shlex.quote(app.recorded.stem)}", file=sys.stderr)
@@ -177,7 +182,13 @@ def _view(path: Path, options: argparse.Namespace) -> int:
     from dlprof.live import viewing_app
 
     interrupts.leave_as_usual()
-    return viewing_app(path, options).run() or 0
+    return _shown(viewing_app(path, options))
+
+
+def _shown(app: DlprofApp) -> int:
+    """Run a screen to its end; the exit code."""
+    gc.freeze()  # what is imported stays: looking for garbage among it holds up every thirtieth key by 50 ms
+    return app.run() or 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -212,7 +223,7 @@ def _compare(options: argparse.Namespace) -> int:
     from dlprof.live import comparing_app
 
     interrupts.leave_as_usual()
-    return comparing_app(options).run() or 0
+    return _shown(comparing_app(options))
 
 
 def _export(options: argparse.Namespace) -> int:
