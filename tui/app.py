@@ -79,6 +79,8 @@ class DlprofApp(App[int]):
         `opened`: another session to look at; raises SessionError where there is none.
         """
         self._appearance = appearance or Appearance()
+        # The same ones each time: Textual remembers by filter what a line becomes.
+        self._own_filters = [ControlFilter(), *([AsciiFilter()] if self._appearance.ascii_only else [])]
         # Without colours Textual paints in shades of grey, some of which nobody can read, unless told to leave colour
         # to the terminal: then there is none.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -98,8 +100,7 @@ class DlprofApp(App[int]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Textual's filters and our own."""
-        in_ascii = [AsciiFilter()] if self._appearance.ascii_only else []
-        return [*super().get_line_filters(), ControlFilter(), *in_ascii]
+        return [*super().get_line_filters(), *self._own_filters]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers: every action of `screen` that is possible now, then Textual's own."""
