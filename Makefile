@@ -34,7 +34,7 @@ bench: .venv/dev.stamp
 	@results=$$(mktemp); trap 'rm -f "$$results"' EXIT; \
 	$(BIN)/python benchmarks/machine.py | tee -a "$$results"; \
 	for script in benchmarks/bench_*.py; do \
-		printf '\n## `%s %s`\n\n```\n' "$(BIN)/python" "$$script" | tee -a "$$results"; \
+		printf '\n## `%s %s`\n\n%s\n\n```\n' "$(BIN)/python" "$$script" "$$(date -I)" | tee -a "$$results"; \
 		$(BIN)/python "$$script" | tee -a "$$results"; \
 		echo '```' | tee -a "$$results"; \
 	done; \
