@@ -35,8 +35,11 @@ class Run:
     workers: int = 0
 
 
-def train_alone(lane: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """What `lane` says of each of `runs`. Its operators have one thread: two of them spin where others run."""
+def train_alone(lane: str, runs: Sequence[Run], dark_every: int = DARK_EVERY) -> list[dict[str, Any]]:
+    """What `lane` says of each of `runs`, with no dark step where `dark_every` is 0.
+
+    Its operators have one thread: two of them spin where others run.
+    """
     module, mode, backend = LANES[lane]
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "profilers" / "agent")))
     environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -44,7 +47,7 @@ def train_alone(lane: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
     environment |= {"TF_NUM_INTRAOP_THREADS": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
     program = str(Path(__file__).with_name("train_alone.py"))
     words = [str(word) for run in runs for word in (run.task, run.folder, run.steps, run.workers)]
-    command = [sys.executable, program, module, mode, str(DARK_EVERY), *words]
+    command = [sys.executable, program, module, mode, str(dark_every), *words]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
 
