@@ -10,13 +10,13 @@ from textwrap import wrap
 from rich.text import Text
 
 from dlprof.tui.ascii_drawing import shows_ascii_only
-from dlprof.tui.compare_views import Interval, RowView, RunView
+from dlprof.tui.compare_views import FormatView, Interval, RowView, RunView
 
 LABEL, FIGURE, RATIO, ENDS, VERDICT = 19, 10, 6, 13, 14
 WIDE = 110
 """From here on the interval is there in figures too."""
 WIDEST_BAR = 61
-_STYLES = {"!": "bold red", "+": "bold green", "=": "", "?": "dim"}
+_STYLES = {"!": "bold red", "+": "bold green", "=": "", "?": "dim", " ": "dim"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,20 @@ def run_lines(run: RunView, scale: Scale, width: int, glyphs: Glyphs, *, changed
     lines += [Text(), *_wrapped("rests on", run.basis and [run.basis], width)]
     if not changed_only:
         lines += _wrapped("undecided", run.reasons, width)
+    for of in run.formats:
+        lines += _format(of, scale, width, glyphs, changed_only=changed_only)
     return [*lines, *_frames(run.frames, width)]
+
+
+def _format(of: FormatView, scale: Scale, width: int, glyphs: Glyphs, *, changed_only: bool) -> list[Text]:
+    """One format of the deployment; nothing of it where only rows that changed are asked for and none did."""
+    rows = [row for row in of.rows if row.changed or not changed_only]
+    if changed_only and not rows:
+        return []
+    head = Text(f"deployed as {of.name}", style="bold")
+    head.truncate(width, overflow="ellipsis")
+    reasons = [] if changed_only else of.reasons
+    return [head, *(_row(row, scale, width, glyphs) for row in rows), *_wrapped("", reasons, width), Text()]
 
 
 def bar_width(width: int) -> int:

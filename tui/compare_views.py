@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dlprof.session.compare.model import Comparison, Figure, LaneChange, Row
+from dlprof.session.compare.model import Comparison, Figure, FormatChange, LaneChange, Row
 from dlprof.session.compare.quantities import DURATION, INCONCLUSIVE, RATE, REGRESSIONS, SAME, Quantity
 from dlprof.session.compare.recording import Key, Recording
-from dlprof.session.compare.wording import basis_text, change_text, frame_text, outcome_text, ratio_text, reasons_text
+from dlprof.session.compare.wording import (
+    basis_text,
+    change_text,
+    frame_text,
+    outcome_text,
+    ratio_text,
+    reasons_text,
+    trial_reasons,
+    trial_texts,
+)
 from dlprof.session.effects import Effect
+from dlprof.session.text import clean_line
 from dlprof.tui.contracts import Opening
 
 SIGNS = {SAME: "=", INCONCLUSIVE: "?"}
@@ -49,6 +59,15 @@ class RowView:
 
 
 @dataclass(frozen=True)
+class FormatView:
+    """A format of the deployment on both sides, with what is to be said of it, a line each."""
+
+    name: str
+    rows: tuple[RowView, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RunView:
     """One lane of one task on both sides, with what is to be said of it, a line each."""
 
@@ -63,6 +82,7 @@ class RunView:
     frames: tuple[str, ...]
     opening: tuple[Opening, Opening]
     """Where to look at it: in the newest recording of either side that has it."""
+    formats: tuple[FormatView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +128,8 @@ def sign_of(verdict: str) -> str:
 
 
 def _half_log(runs: Sequence[RunView], margin: float) -> float:
-    intervals = [row.interval for run in runs for row in run.rows if row.interval is not None]
+    rows = (row for run in runs for row in run.rows)
+    intervals = [row.interval for row in rows if row.interval is not None]
     furthest = max((max(-interval.low, interval.high) for interval in intervals), default=0.0)
     return min(max(furthest, FEWEST_MARGINS * math.log1p(margin)), WIDEST_LOG)
 
@@ -130,7 +151,21 @@ def _run(lane: LaneChange, opening: tuple[Opening, Opening]) -> RunView:
         reasons=tuple(reasons_text(lane.rows)),
         frames=tuple(map(frame_text, lane.frames)),
         opening=opening,
+        formats=tuple(_format(of) for of in lane.formats),
     )
+
+
+def _format(of: FormatChange) -> FormatView:
+    rows = tuple(_trial(row) for row in of.rows if row.is_known)
+    return FormatView(clean_line(of.name, 60), rows, tuple(map(clean_line, trial_reasons(of.rows))))
+
+
+def _trial(row: Row) -> RowView:
+    """A row of a deployment: without a spread there is a ratio, and no verdict."""
+    ratio, ends, verdict = trial_texts(row)
+    if row.effect is not None:
+        return _row(row)
+    return replace(_row(row), ratio=ratio, ends=ends, verdict=verdict, sign=" ")
 
 
 def _row(row: Row) -> RowView:

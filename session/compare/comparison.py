@@ -14,6 +14,7 @@ from dlprof.session.compare.recording import Key, runs_of
 from dlprof.session.compare.rows import Side, row_of
 from dlprof.session.compare.stacks import frame_changes
 from dlprof.session.compare.timing import Timing, timing
+from dlprof.session.compare.trials import format_changes
 from dlprof.session.compare.wording import reasons_text
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import NotComparable, Refused
@@ -163,4 +164,5 @@ def _lane(key: Key, baseline: Side, candidate: Side, gate: Sequence[str], refere
     before, after = (runs_of(side, key) for side in (baseline, candidate))
     frames = ([run.frames for run in runs] for runs in (before, after))
     extents = added(run.extent for run in before), added(run.extent for run in after)
-    return LaneChange(key, tuple(rows), frame_changes(*frames), extents)
+    formats = tuple(format_changes(key, baseline, candidate))
+    return LaneChange(key, tuple(rows), frame_changes(*frames), extents, formats)

@@ -47,6 +47,7 @@ def _lane(lane: LaneChange) -> dict[str, Any]:
         "extent": dict(zip(("baseline", "candidate"), map(_extent, lane.extents), strict=True)),
         "rows": [_row(row) for row in lane.rows],
         "frames": [_frame(frame) for frame in lane.frames],
+        "formats": [{"format": of.name, "rows": [_row(row) for row in of.rows]} for of in lane.formats],
     }
 
 

@@ -13,14 +13,16 @@ from dlprof.session.figures import change
 
 
 def judged(lanes: Sequence[LaneChange], margin: float) -> Iterator[LaneChange]:
-    """The lanes, their rows with verdicts."""
+    """The lanes, their rows with verdicts; the rows of deployments are a family of their own."""
     rows = iter(_verdicts([row for lane in lanes for row in lane.rows], margin))
+    tried = iter(_verdicts([row for lane in lanes for of in lane.formats for row in of.rows], margin))
     for lane in lanes:
-        yield replace(lane, rows=tuple(islice(rows, len(lane.rows))))
+        formats = tuple(replace(of, rows=tuple(islice(tried, len(of.rows)))) for of in lane.formats)
+        yield replace(lane, rows=tuple(islice(rows, len(lane.rows))), formats=formats)
 
 
 def _verdicts(rows: Sequence[Row], margin: float) -> list[Row]:
-    """The rows with their verdicts: those of the gate are one family, all others are another."""
+    """The rows with their verdicts: those that decide are one family, all others are another."""
     judged = list(rows)
     for gates in (True, False):
         family = [(index, row.effect) for index, row in enumerate(rows) if row.gates is gates and row.effect]

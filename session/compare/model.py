@@ -56,6 +56,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class FormatChange:
+    """One format of a lane's deployment on both sides; a row without an effect has the reason for that."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class LaneChange:
     """One lane on both sides."""
 
@@ -64,6 +72,8 @@ class LaneChange:
     frames: tuple[FrameChange, ...]
     extents: tuple[Extent, Extent]
     """What the baseline's figures rest on, and the candidate's."""
+    formats: tuple[FormatChange, ...] = ()
+    """Of the deployment; none where neither side was deployed."""
 
     @property
     def basis(self) -> Basis | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dlprof.session.compare.extent import Extent, added
 from dlprof.session.compare.quantities import Measure, measures
 from dlprof.session.compare.stacks import FrameTimes, frame_times
 from dlprof.session.data_used import data_used, identity
+from dlprof.session.deployment import deployment
 from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import FAILED_STATUSES
@@ -30,6 +32,14 @@ class Key:
         return f"{self.task} {self.lane}{'' if named else f' ({self.mode})'}"
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What trying a format of the trained model gave, by the report's keys; `reason` says why it gave nothing."""
+
+    values: Mapping[str, float]
+    reason: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class RunSummary:
     """One run: how it ended, what was measured, where its time went, and what describes it."""
@@ -47,6 +57,8 @@ class RunSummary:
     ended_ns: int
     """When its last turn ended, in the recording's time."""
     extent: Extent
+    trials: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
+    """Of its deployment, by format."""
 
     @property
     def failed(self) -> bool:
@@ -126,7 +138,19 @@ def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
         frame_times(history),
         history.turns[-1].end_ns if history.turns else 0,
         _extent(history, session),
+        _trials(history, session),
     )
+
+
+def _trials(history: RunHistory, session: SessionHistory) -> dict[str, Trial]:
+    deployed = deployment(history, session)["deploy"] or {"formats": []}
+    return {found["format"]: Trial(_positive(found), found.get("reason")) for found in deployed["formats"]}
+
+
+def _positive(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Those that a ratio can be made of."""
+    numbers = {key: value for key, value in figures.items() if type(value) in (int, float)}
+    return {key: float(value) for key, value in numbers.items() if 0 < value < math.inf}
 
 
 def _extent(history: RunHistory, session: SessionHistory) -> Extent:

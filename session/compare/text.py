@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dlprof.session.compare.model import Comparison, LaneChange, Row
+from dlprof.session.compare.model import Comparison, FormatChange, LaneChange, Row
 from dlprof.session.compare.wording import (
     basis_text,
     change_text,
@@ -14,6 +14,8 @@ from dlprof.session.compare.wording import (
     outcome_text,
     ratio_text,
     reasons_text,
+    trial_reasons,
+    trial_texts,
 )
 from dlprof.session.layout import columns, wrapped
 from dlprof.session.text import clean_line
@@ -57,13 +59,26 @@ def _lane(lane: LaneChange, width: int) -> Iterator[str]:
         yield from wrapped(basis_text(lane.basis), width, "  ", "    ")
     for line in reasons_text(lane.rows):
         yield from wrapped(clean_line(line, 1000), width, "  ", "    ")
+    for of in lane.formats:
+        yield from _format(of, width)
     if lane.frames:
         yield "  share of the sampled time, function by function:"
         for frame in lane.frames:
             yield from wrapped(clean_line(frame_text(frame)), width, "    ", "      ")
 
 
+def _format(of: FormatChange, width: int) -> Iterator[str]:
+    yield from wrapped(clean_line(f"deployed as {of.name}", 200), width, "  ", "    ")
+    rows = ((f"    {row.quantity.label}", *_figures(row), *trial_texts(row)) for row in of.rows if row.is_known)
+    yield from columns([*rows], "<>>>><")
+    for line in trial_reasons(of.rows):
+        yield from wrapped(clean_line(line, 1000), width, "    ", "      ")
+
+
+def _figures(row: Row) -> tuple[str, str]:
+    return figure_text(row.quantity, row.baseline), figure_text(row.quantity, row.candidate)
+
+
 def _row(row: Row) -> tuple[str, ...]:
     mark = "*" if row.gates else " "
-    before, after = (figure_text(row.quantity, figure) for figure in (row.baseline, row.candidate))
-    return f"{mark} {row.quantity.label}", before, after, *ratio_text(row), row.verdict
+    return f"{mark} {row.quantity.label}", *_figures(row), *ratio_text(row), row.verdict

@@ -10,6 +10,7 @@ from dlprof.session.compare.model import FAILED, PASSED, REGRESSION, UNDECIDED, 
 from dlprof.session.compare.quantities import DURATION, RATE, Quantity
 from dlprof.session.compare.spread import Basis, Design
 from dlprof.session.compare.stacks import FrameChange
+from dlprof.session.compare.trials import NO_SPREAD
 from dlprof.session.figures import change, grouped, ratio_figure
 from dlprof.session.history import STEP_CLASSES
 
@@ -55,6 +56,22 @@ def ratio_text(row: Row) -> tuple[str, str]:
         return "-", "-"
     low, high = map(ratio_figure, row.effect.interval)
     return f"{'~' if row.candidate.is_estimate else ''}{ratio_figure(row.effect.ratio)}", f"{low}-{high}"
+
+
+def trial_texts(row: Row) -> tuple[str, str, str]:
+    """Ratio, interval and verdict of a row of a deployment; its ratio is there also where no spread is known."""
+    before, after = row.baseline.value, row.candidate.value
+    if row.effect is not None:
+        return *ratio_text(row), row.verdict
+    if before is None or after is None:
+        return "-", "-", "n/a"
+    return ratio_figure(after / before), "-", "no spread"
+
+
+def trial_reasons(rows: Sequence[Row]) -> list[str]:
+    """Why rows of a deployment have no verdict; once for all that lack a spread."""
+    without = [row for row in rows if row.reason == NO_SPREAD]
+    return [*([NO_SPREAD] if without else []), *reasons_text([row for row in rows if row not in without])]
 
 
 def extent_rows(baseline: Extent, candidate: Extent) -> Iterator[tuple[str, ...]]:

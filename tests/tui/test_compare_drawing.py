@@ -1,12 +1,13 @@
 """Intervals and tables of the compare screen, as strings."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from dlprof.session.compare.recording import Key
 from dlprof.tui.compare_drawing import ASCII, UNICODE, Glyphs, Scale, bar_width, interval_bar, run_lines, scale_labels
-from dlprof.tui.compare_views import Interval, RowView, RunView
+from dlprof.tui.compare_views import FormatView, Interval, RowView, RunView
 
 SCALE = Scale(half=math.log(1.5), margin=math.log(1.1))
 
@@ -48,6 +49,20 @@ def test_an_interval_over_the_margin(glyphs: Glyphs, shown: tuple[float, float, 
 
 def test_the_ends_of_the_scale_are_written_over_it() -> None:
     assert scale_labels(SCALE, 21) == "0.67      1      1.50"
+
+
+@pytest.mark.parametrize("width", [78, 110, 150])
+def test_a_format_has_its_rows_under_its_name(width: int) -> None:
+    save = row("save", "no spread", " ", interval=None)
+    shown = replace(run(row("step", "slower", "!")), formats=(FormatView("onnx", (save,), ("save: tried once",)),))
+    lines = [str(line) for line in run_lines(shown, SCALE, width, UNICODE, changed_only=False)]
+    assert all(len(line) <= width for line in lines)
+    at = lines.index("deployed as onnx")
+    assert lines[at + 1].startswith("  save ")
+    assert lines[at + 1].endswith("no spread")
+    assert lines[at + 2].strip() == "save: tried once"
+    changed = [str(line) for line in run_lines(shown, SCALE, width, UNICODE, changed_only=True)]
+    assert "deployed as onnx" not in changed
 
 
 @pytest.mark.parametrize("width", [78, 79, 110, 150, 299])

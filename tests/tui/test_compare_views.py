@@ -8,7 +8,7 @@ import pytest
 from made_recordings import KEY, recording, run, steps
 
 from dlprof.session.compare.comparison import compare
-from dlprof.session.compare.recording import Key, Recording
+from dlprof.session.compare.recording import Key, Recording, Trial
 from dlprof.tui.compare_views import CompareView, compare_view, sign_of
 
 BEFORE, AFTER = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
@@ -45,6 +45,21 @@ def test_a_change_is_there_in_figures_words_and_sign() -> None:
 def test_the_scale_holds_two_margins_and_at_most_a_factor_of_two() -> None:
     assert view(steps(CALM, BEFORE), steps(CALM[::-1], AFTER)).half_log == pytest.approx(2 * math.log(1.03))
     assert view(steps(CALM, BEFORE), steps([log + 2 for log in CALM], AFTER)).half_log == pytest.approx(math.log(2))
+
+
+def test_deployments_have_a_ratio_and_no_verdict_where_no_spread_is_known() -> None:
+    sides = (
+        [recording(run({"step": 1.0}, trials={"onnx": Trial({"bytes": 2.0**20, "save_ms": ms})}), at=at)]
+        for at, ms in enumerate((10.0, 15.0))
+    )
+    (shown,) = view(*sides).runs
+    (onnx,) = shown.formats
+    size, save = onnx.rows
+    assert (onnx.name, size.verdict, size.sign, size.ratio) == ("onnx", "same", "=", "1.000")
+    assert (save.baseline, save.candidate, save.ratio) == ("10.00 ms", "15.00 ms", "1.500")
+    assert (save.verdict, save.sign, save.interval, save.changed) == ("no spread", " ", None, False)
+    assert onnx.reasons[0].startswith("no spread: too few trials")
+    assert shown.headline == "step inconclusive, +0.0 %"
 
 
 def test_what_is_on_one_side_only_and_what_differs_is_named() -> None:
