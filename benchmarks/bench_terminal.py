@@ -21,6 +21,14 @@ from viewer_terminal import Terminal
 
 REPEATS, WATCHED_S, KEYS = 3, 15.0, 20
 STEPS = 20_000
+PRESSED = (
+    ("help", "?", "close this help", "?"),
+    ("the log of events", "l", "stepping", "l"),
+    ("the stacks", "s", "samples", "q"),
+    ("that it stands still", " ", "PAUSED", ""),
+    ("the end again", "end", "LIVE", ""),
+)
+"""What is shown, the key, words of it, and the key that leads back."""
 SSH = {**os.environ, "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 LOCAL = {name: value for name, value in os.environ.items() if name != "SSH_CONNECTION"}
 DLPROF = [sys.executable, "-m", "dlprof"]
@@ -61,17 +69,17 @@ def load(command: list[str], word: str, environment: dict[str, str]) -> tuple[fl
     return found
 
 
-def keys_live(path: Path) -> list[float]:
-    """Milliseconds from a key to what it shows, with everything live."""
+def keys_live(path: Path) -> dict[str, list[float]]:
+    """Milliseconds from a key to what it shows, with everything live; by what it shows."""
     screen = Terminal([*WATCH, str(path)], LOCAL)
     screen.wait_for("LIVE")
     screen.read_for(2.0)
-    found = []
+    found: dict[str, list[float]] = {}
     for _ in range(KEYS):
-        found.append(1000 * screen.answer("?", "close this help"))
-        screen.press("?")
-        found.append(1000 * screen.answer(" ", "PAUSED"))
-        found.append(1000 * screen.answer("end", "LIVE"))
+        for what, key, shown, back in PRESSED:
+            found.setdefault(what, []).append(1000 * screen.answer(key, shown))
+            if back:
+                screen.press(back)
     screen.close()
     return found
 
@@ -101,7 +109,7 @@ def main() -> None:
     print(f"{'':50} {'budget':>6}{'median':>9}{'p95':>9}{'least':>9}{'most':>9} {'':4} {'n':>4}  within")
     loads: dict[str, list[tuple[float, float]]] = {}
     frames: dict[str, list[float]] = {}
-    keys: list[float] = []
+    keys: dict[str, list[float]] = {}
     still: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         path, finished = (Path(name) / f"{word}.dlprof" for word in ("growing", "finished"))
@@ -121,7 +129,8 @@ def main() -> None:
                 frames.setdefault("session", []).append(first_frame([*WATCH, str(path)], "p50", LOCAL))
                 for what, measure in shown.items():
                     loads.setdefault(what, []).append(measure())
-                keys += keys_live(path)
+                for what, answered in keys_live(path).items():
+                    keys.setdefault(what, []).extend(answered)
                 still.append(painted_in_pause(finished))
     for what, seconds in frames.items():
         row(f"first frame of the {what}", 1, seconds, "s")
@@ -130,7 +139,9 @@ def main() -> None:
         traffic, share = (list(values) for values in zip(*found, strict=True))
         row(f"{what}: to the terminal", 8 if ours and "2 Hz" in what else None, traffic, "KB/s")
         row(f"{what}: share of a core", (5 if "2 Hz" in what else 8) if ours else None, share, "%")
-    row("key to what it shows, live", 50, keys, "ms")
+    row("key to what it shows, live", 50, [ms for of_one in keys.values() for ms in of_one], "ms")
+    for what, of_one in keys.items():
+        row(f"  {what}", 50, of_one, "ms")
     row("painted in 5 s in which nothing changes", 0, still, "B")
     if "btop, 2 Hz" not in shown:
         print("btop is not installed")

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.widgets import Collapsible, Footer, OptionList, Static
+from textual.widgets import Collapsible, OptionList, Static
 
 from dlprof.session.errors import NotComparable, Refused, SessionError
 from dlprof.tui.check_list import MarkedList
@@ -23,6 +23,7 @@ from dlprof.tui.contracts import Opening
 from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import COMPARE_HELP
+from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
 from dlprof.tui.run_table import RunTable, ShownRun
 
@@ -98,7 +99,7 @@ class CompareScreen(CoverableScreen[None]):
                 yield Static("", id="run-title", markup=False)
                 yield RunTable(self._glyphs)
         yield Static(self._legend(), id="legend", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin to read."""

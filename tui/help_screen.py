@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Static
 
+from dlprof.tui.help_page import HelpPage
 from dlprof.tui.keymap import named, own_keys
 from dlprof.tui.views import SessionView
 
@@ -79,8 +77,7 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """One text to scroll."""
         reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
-        with VerticalScroll(id="help"):
-            yield Static(Text(f"{self._own_keys()}{self._text}\n{reasons}"), id="help-text")
+        yield HelpPage(f"{self._own_keys()}{self._text}\n{reasons}".rstrip(), id="help")
 
     def _own_keys(self) -> str:
         """The keys of the screen below that a user's settings changed."""

@@ -11,7 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
@@ -23,6 +23,7 @@ from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import event_lines, next_event
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available, show_help
+from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
@@ -125,7 +126,7 @@ class SessionScreen(CoverableScreen[None]):
         yield EventLog(id="event-log")
         yield Static(LEGEND, id="legend", markup=False)
         yield Static("", id="timeline", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Start reading, and keep the playhead moving."""

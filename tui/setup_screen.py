@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Click, DescendantFocus
 from textual.message import Message
-from textual.widgets import Footer, Label, OptionList, Static
+from textual.widgets import Label, OptionList, Static
 from textual.worker import get_current_worker
 
 from dlprof.session.errors import SessionError
@@ -28,6 +28,7 @@ from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.delete_dialog import DeleteDialog
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import SETUP_HELP
+from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
 from dlprof.tui.option_fields import OptionFields, OptionInput
 from dlprof.tui.recent_list import RecentList, recent_detail
@@ -118,7 +119,7 @@ class SetupScreen(CoverableScreen[None]):
         yield Static("", id="recent-head", markup=False)
         yield RecentList(id="recent")
         yield Static("", id="recent-detail", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def _fields(self) -> OptionFields:
         setup, chosen = self._setup, self._setup.chosen

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from dlprof.session.call_tree import Call, Path
 from dlprof.session.history import RunHistory
@@ -19,6 +19,7 @@ from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.flame_graph import Flame, FlameGraph
 from dlprof.tui.help_screen import HelpScreen, show_help
 from dlprof.tui.help_texts import STACKS_HELP
+from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
 from dlprof.tui.stack_drawing import (
     TreeRow,
@@ -104,7 +105,7 @@ class StacksScreen(CoverableScreen[None]):
         yield MarkedList(id="stack-functions")
         yield Static("", id="stack-detail", markup=False)
         yield Input(placeholder="part of a function's or a file's name", id="stack-search", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show what is there, and what comes."""

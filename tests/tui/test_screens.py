@@ -5,6 +5,7 @@ import builder
 import pytest
 from screens import SIZES, FakeRecording, begin, lanes_text, screen_of, shows, text, until
 from textual.binding import Binding
+from textual.widgets._footer import FooterKey
 
 from dlprof.session.records import DARK, Event, Probe, Run, Step, Turn
 from dlprof.tui.app import DlprofApp
@@ -136,6 +137,24 @@ async def test_help_opens_scrolls_and_closes(tmp_path: Path, key: str) -> None:
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
         assert app.is_running
+
+
+async def test_the_footer_is_made_anew_only_where_its_keys_change(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    begin(path).finish(30 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "s Stacks" in text(app))
+        keys = [*app.screen.query(FooterKey)]
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "KEYS" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "s Stacks" in text(app))
+        assert [*app.screen.query(FooterKey)] == keys
+        await pilot.press("l")
+        await until(pilot, lambda: "enter Go there" in text(app))
+        await pilot.press("l")
+        await until(pilot, lambda: "enter Go there" not in text(app))
 
 
 def test_the_help_names_every_key() -> None:
