@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING
 from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser
 from dlprof.comparing import compare_options, compare_sessions
-from dlprof.options import HEADLESS_SECONDS, export_options, recording_options, resolve_plan, viewer_options
+from dlprof.options import (
+    HEADLESS_SECONDS,
+    export_options,
+    left_out,
+    recording_options,
+    resolve_plan,
+    viewer_options,
+)
 from dlprof.session.errors import NotComparable, SessionError
 from dlprof.session.text import clean_line
 
@@ -145,6 +152,8 @@ def _record(options: argparse.Namespace) -> int:
         options.duration = HEADLESS_SECONDS
         opening = f"{HEADLESS_SECONDS:g} s of stepping a run; --duration or --steps set another"
     plan = resolve_plan(options, Path(options.record) if options.record else None)
+    if others := left_out(options):
+        print(f"dlprof: {others}", file=sys.stderr)
     if not options.record:
         from dlprof.sessions import room_in, warn_of
 

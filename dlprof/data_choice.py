@@ -11,6 +11,8 @@ from pathlib import Path
 from dlprof.arguments import Misuse
 from dlprof.profilers.recorder.plan import SYNTHETIC, SYNTHETIC_MB
 from dlprof.session.text import clean_line
+from dlprof.workloads.data_sets.array_headers import inputs_of
+from dlprof.workloads.data_sets.found import Unusable
 from dlprof.workloads.data_sets.image_folder import files_of
 from dlprof.workloads.data_sets.named import NAMED, Named
 from dlprof.workloads.synthetic import Data, Images, Texts
@@ -24,6 +26,8 @@ class DataChoice:
     data: str
     holds: Callable[[Data], bool]
     size: Callable[[int], int]
+    described: str = ""
+    """What a file of arrays holds."""
 
     def training_bytes(self, tasks: Iterable[str]) -> int:
         """Prepared, for the one of `tasks` with the largest samples; of files, which are looked at now, about."""
@@ -50,7 +54,7 @@ def chosen_data(text: str) -> DataChoice:
     """The data of this name or path.
 
     Raises:
-        Misuse: there is nothing of this name or path, or it is a file of another kind.
+        Misuse: there is nothing of this name or path, it is a file of another kind, or a .npz without what it takes.
     """
     if text == SYNTHETIC:
         return DataChoice(SYNTHETIC, _anything, lambda _: 0)
@@ -60,11 +64,29 @@ def chosen_data(text: str) -> DataChoice:
     if not path.exists():
         offered = ", ".join((SYNTHETIC, *NAMED))
         raise Misuse(f"{asked}: no such data set or file; there are: {offered}; or {_KNOWN_FILES}")
+    if path.is_file() and path.suffix.lower() == _ARRAYS:
+        return _arrays(path)
     kind = _FOLDER if path.is_dir() else _FILES.get(path.suffix.lower()) if path.is_file() else None
     if kind is None:
         raise Misuse(f"{asked}: not a kind of file that is known; give {_KNOWN_FILES}")
     holds, size = kind
     return DataChoice(str(path.resolve()), holds, partial(size, path))
+
+
+def what_tasks_take() -> str:
+    """Of what kinds and shapes a file's samples have to be."""
+    known = {task.data.size: None for task in TASKS.values() if isinstance(task.data, Images)}
+    sizes = " or ".join("x".join(map(str, size)) for size in known)
+    return f"images of {sizes}, unsigned bytes, or lists of word numbers"
+
+
+def _arrays(path: Path) -> DataChoice:
+    """A .npz fits by what its header says."""
+    try:
+        inputs = inputs_of(path)
+    except Unusable as error:
+        raise Misuse(f"--data {clean_line(str(error))}") from None
+    return DataChoice(str(path.resolve()), inputs.fit, lambda _: _array_bytes(path), str(inputs))
 
 
 def _anything(data: Data) -> bool:
@@ -97,10 +119,11 @@ def _array_bytes(path: Path) -> int:
 
 _OWN_IMAGE_BYTES = COLOURS.sample_bytes
 """Assumed of a task of the user's own."""
+_ARRAYS = ".npz"
+"""The suffix of files that say themselves what they hold."""
 _KNOWN_FILES = "the path of a .npz, a .csv, or a folder of images"
 _FOLDER = (_images, lambda path, image_bytes: image_bytes * len(files_of(path)))
 _FILES: Mapping[str, tuple[Callable[[Data], bool], Callable[[Path, int], int]]] = {
-    ".npz": (_anything, lambda path, _: _array_bytes(path)),
     ".csv": (_texts, lambda path, _: path.stat().st_size),
 }
 """By suffix: what a file can hold, and about how many bytes that are, where an image takes as many as are given."""

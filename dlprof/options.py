@@ -264,23 +264,35 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
     Raises:
         Misuse: a task or the data are unknown, or do not fit each other.
     """
-    from dlprof.data_choice import chosen_data
+    from dlprof.data_choice import chosen_data, what_tasks_take
     from dlprof.workloads.tasks import TASKS
 
     text, data = options.tasks, chosen_data(options.data)
     fitting = tuple(task for task in TASKS if data.fits(task))
-    if not fitting:
-        raise Misuse(f"--data {options.data}: there is no task that takes it")
+    files = [word.strip() for word in (text or "").split(",") if word.strip().endswith(SUFFIX)]
+    if not fitting and not files:
+        raise Misuse(f"--data {options.data}: {data.described}, which no task takes; tasks take {what_tasks_take()}")
     if text is None:
         return tuple(task for task in DEFAULT_TASKS if task in fitting) or fitting[:1]
     if text == "all":
-        return tuple(task for task in fitting if not TASKS[task].large)
-    files = [word.strip() for word in text.split(",") if word.strip().endswith(SUFFIX)]
+        return tuple(task for task in fitting if not TASKS[task].large) or fitting
     tasks = chosen(text, TASKS, "unknown task {}", "no task given", others=files)
     for task in tasks:
         if task not in (*fitting, *files):
-            raise Misuse(f"--data {options.data} does not fit the task {task}; it fits: {', '.join(fitting)}")
+            fits = f"it fits: {', '.join(fitting)}" if fitting else data.described
+            raise Misuse(f"--data {options.data} does not fit the task {task}; {fits}")
     return tasks
+
+
+def left_out(options: argparse.Namespace) -> str | None:
+    """Which tasks of `--tasks all` the data do not fit, in one line; None where none is left out."""
+    from dlprof.workloads.tasks import TASKS
+
+    if options.tasks != "all":
+        return None
+    trained = chosen_tasks(options)
+    others = [name for name, task in TASKS.items() if not task.large and name not in trained]
+    return f"--data {options.data} does not fit {', '.join(others)}: left out" if others else None
 
 
 def _interpreters(words: list[str], lanes: tuple[str, ...]) -> dict[str, str]:

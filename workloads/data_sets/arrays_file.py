@@ -10,9 +10,8 @@ from typing import Any, Optional
 import numpy as np
 from numpy.typing import NDArray
 
+from dlprof.workloads.data_sets.array_headers import EXPECTED, inputs_of
 from dlprof.workloads.data_sets.found import Found, Part, Unusable
-
-_EXPECTED = "arrays x_train and y_train, with x_test and y_test or without; or x and y"
 
 
 def read(path: Path) -> Found:
@@ -21,24 +20,20 @@ def read(path: Path) -> Found:
     Raises:
         Unusable: it is no such file, an array is missing, or inputs and targets do not belong together.
     """
+    name = inputs_of(path).name
     arrays = _arrays(path)
-    names = ("x_train", "y_train") if "x_train" in arrays else ("x", "y")
-    train = _part(path, arrays, *names)
-    if train is None:
-        held = ", ".join(sorted(arrays)[:10]) or "nothing"
-        raise Unusable(f"{path}: holds {held}; expected {_EXPECTED}")
+    train = _part(path, arrays, name, name.replace("x", "y"))
+    assert train is not None, "whose header was read"
     return Found(train, _part(path, arrays, "x_test", "y_test"), (path,))
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise Unusable(f"{path}: holds one array; expected a .npz with {_EXPECTED}")
             return {name: file[name] for name in file.files if name.partition("_")[0] in ("x", "y")}
     except (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         reason = str(error) or type(error).__name__
-        raise Unusable(f"{path}: cannot be read as .npz ({reason}); expected {_EXPECTED}") from error
+        raise Unusable(f"{path}: cannot be read as .npz ({reason}); expected {EXPECTED}") from error
 
 
 def _part(path: Path, arrays: dict[str, NDArray[Any]], inputs: str, targets: str) -> Optional[Part]:
@@ -47,7 +42,7 @@ def _part(path: Path, arrays: dict[str, NDArray[Any]], inputs: str, targets: str
         return None
     for name in (inputs, targets):
         if name not in arrays:
-            raise Unusable(f"{path}: has no {name}; expected {_EXPECTED}")
+            raise Unusable(f"{path}: has no {name}; expected {EXPECTED}")
         if not arrays[name].ndim or not len(arrays[name]):
             raise Unusable(f"{path}: {name} is empty; expected samples")
     x, y = arrays[inputs], arrays[targets]

@@ -84,7 +84,8 @@ X, Y = np.zeros((20, 28, 28), np.uint8), np.zeros(20, np.int64)
     ("arrays", "words"),
     [
         ({"x_train": X}, ("has no y_train", "expected arrays x_train and y_train")),
-        ({"pictures": X}, ("holds nothing", "expected arrays")),
+        ({"pictures": X}, ("holds pictures;", "expected arrays")),
+        ({}, ("holds no array;", "expected arrays")),
         ({"x": X, "y": Y[:3]}, ("x has 20 samples and y 3", "equally many")),
         ({"x": X[:, :5], "y": Y}, ("images of 5x28x1", "mnist-lenet takes 28x28x1")),
         ({"x": X.astype(float), "y": Y}, ("float64 of shape 28x28;", "unsigned bytes")),
