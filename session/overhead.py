@@ -59,7 +59,7 @@ def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
     """The cost of stamps and records, from the lit and dark steps among `steps`."""
     steps = _enough(steps)
     flags = steps.column("flags").astype(np.int64)
-    weighed = ((flags == 0) | (flags == DARK)) & _settled(flags & DARK)
+    weighed = ((flags == 0) | (flags == DARK)) & settled(flags & DARK)
     lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
     if lit.all():
         return NotAvailable("no steps ran without stamps")
@@ -74,7 +74,7 @@ def _enough(steps: Steps) -> Steps:
     return steps if apart == 1 else steps.where(steps.column("turn").astype(np.int64) % apart == 0)
 
 
-def _settled(kinds: NDArray[np.int64]) -> NDArray[np.bool_]:
+def settled(kinds: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether the UNSETTLED steps before each were of its kind, shape (steps,)."""
     settled = np.ones(len(kinds), dtype=np.bool_)
     for before in range(1, UNSETTLED + 1):

@@ -29,7 +29,13 @@ def plots(table: Mapping[str, Any]) -> Iterator[str]:
         yield bars([*_footprints(rows, lanes)], "MiB", name)
     for quantity in _WITH_INTERVALS.get(table["table"], ()):
         if _known(rows, quantity):
-            yield points([*_points(rows[quantity])], "ms", f"{task}: {rows[quantity]['label']}, with its interval")
+            found = [*_points(rows[quantity])]
+            yield points(found, "ms", f"{task}: {rows[quantity]['label']}{_interval_words(found)}")
+
+
+def _interval_words(found: Sequence[Point]) -> str:
+    there = [point.low is not None for point in found]
+    return ", with its interval" if all(there) else ", with its interval where there is one" if any(there) else ""
 
 
 def _known(rows: Mapping[str, Any], quantity: str) -> bool:
