@@ -12,9 +12,11 @@ from dlprof.arguments import Misuse
 from dlprof.tui.appearance import Appearance
 from dlprof.tui.ascii_drawing import shows_ascii_only
 from dlprof.tui.keymap import checked_keymap
+from dlprof.tui.nearest import nearest
 from dlprof.tui.themes import described_theme, theme_names
 
 LARGEST_BYTES = 1 << 20
+_THEMES = "dark, light, high-contrast, your own, and those that ctrl+p, Theme lists"
 ENTRIES = ("theme", "themes", "keys", "ascii")
 
 
@@ -44,7 +46,7 @@ def appearance(path: Path, theme: str | None) -> Appearance:
         raise Misuse(f"{path}: {error}") from error
     wanted, where = (theme, "--theme") if theme is not None else (said.get("theme", "dark"), f"{path}: theme")
     if wanted not in (names := theme_names(themes)):
-        raise Misuse(f"{where}: there is no theme {wanted!r}; there are: {', '.join(names)}")
+        raise Misuse(f"{where}: there is no theme {wanted!r}; {nearest(wanted, names, _THEMES)}")
     return Appearance(str(wanted), themes, keymap, ascii_only)
 
 

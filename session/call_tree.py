@@ -129,7 +129,10 @@ class FunctionTime:
 
 
 def function_times(root: Call) -> tuple[FunctionTime, ...]:
-    """Every function of a tree, the one with the longest own time first. Recursion counts once."""
+    """Every function of a tree, the one with the largest share of own time in either lane first.
+
+    Recursion counts once.
+    """
     found: dict[Function, list[int]] = {}
     lines: dict[Function, tuple[int, int]] = {}
     for call in root.walk():
@@ -142,4 +145,9 @@ def function_times(root: Call) -> tuple[FunctionTime, ...]:
             sums[place] += ns
         lines[function] = max(lines.get(function, (-1, 0)), (call.own_ns, call.line))
     times = (FunctionTime(*function, lines[function][1], *sums) for function, sums in found.items())
-    return tuple(sorted(times, key=lambda each: (-each.own_ns, -each.ns, -each.beside_own_ns, each.name, each.file)))
+    whole, beside = max(root.ns, 1), max(root.beside_ns, 1)
+
+    def order(each: FunctionTime) -> tuple[float, int, str, str]:
+        return -max(each.own_ns / whole, each.beside_own_ns / beside), -each.ns, each.name, each.file
+
+    return tuple(sorted(times, key=order))

@@ -10,7 +10,10 @@ from dataclasses import replace
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
+from dlprof.tui.nearest import nearest
+
 _BINDINGS: dict[str, list[Binding]] = {}
+_ACTIONS = "docs/viewer.md lists them"
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
 _NAMED_KEYS = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
@@ -39,7 +42,7 @@ def checked_keymap(keys: Mapping[str, object]) -> dict[str, str]:
     keymap = {}
     for name, wanted in keys.items():
         if name not in action_names():
-            raise ValueError(f"keys.{name}: no such action; there are: {', '.join(action_names())}")
+            raise ValueError(f"keys.{name}: no such action; {nearest(name, action_names(), _ACTIONS)}")
         if not isinstance(wanted, str):
             raise ValueError(f'keys.{name}: {wanted!r} is no key in quotes, such as "p" or "ctrl+p,f2"')
         keymap[name] = ",".join(_checked_key(name, key.strip()) for key in wanted.split(","))

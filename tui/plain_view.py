@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dlprof.session.figures import grouped
 from dlprof.session.history import SessionHistory
 from dlprof.session.records import FINAL_STATUSES, UNFINISHED
@@ -20,12 +22,14 @@ class PlainView:
 
     def __init__(self) -> None:
         self._over: set[tuple[str, str, str]] = set()
+        self._told: dict[str, str] = {}
         self._costs, self._verdicts, self._buckets = OwnCosts(), Verdicts(), Buckets()
 
     def lines(self, history: SessionHistory, *, recording: bool) -> list[str]:
         """A line for each lane of the task that is trained, and one for each other run that ended since the last call.
 
-        The figures are those of the session screen: of all steps so far that count.
+        One more says which lane is faster, where that is not what the last one said. The figures are those of the
+        session screen: of all steps so far that count.
         """
         lines = []
         for task in history.tasks:
@@ -40,6 +44,9 @@ class PlainView:
                 if is_over:
                     self._over.add(key)
                 lines.append(lane_line(view.seconds, task, lane))
+            if view.verdict and self._told.get(task) != view.verdict:
+                self._told[task] = view.verdict
+                lines.append(_line(view.seconds, [task, view.verdict]))
         return lines
 
 
@@ -56,6 +63,10 @@ def lane_line(seconds: float, task: str, lane: LaneView) -> str:
         *_rate(lane),
         *(_memory(row) for row in lane.memory if not _is_absent(row) or row.name == "host"),
     ]
+    return _line(seconds, parts)
+
+
+def _line(seconds: float, parts: Iterable[str]) -> str:
     return f"{seconds:8.1f} s  " + "  ".join(clean_line(part, LONGEST_PART) for part in parts)
 
 

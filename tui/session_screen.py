@@ -20,7 +20,7 @@ from dlprof.session.text import clean_line
 from dlprof.tui.contracts import Opening, Recording
 from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.event_log import EventLog
-from dlprof.tui.event_views import event_lines, next_event
+from dlprof.tui.event_views import EventLine, event_lines, next_event
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HelpScreen, not_available, show_help
 from dlprof.tui.key_footer import KeyFooter
@@ -202,7 +202,8 @@ class SessionScreen(CoverableScreen[None]):
         if self.view is not None:
             self._header(self._title(self.view))
         there = self._landmark is not None and self._landmark.t_ns == self._playhead.position_ns
-        self._update("#legend", self._landmark.said if self._landmark is not None and there else LEGEND)
+        said = self._landmark.said if self._landmark is not None and there else ""
+        self._update("#legend", said or LEGEND)
         window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
         self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
 
@@ -233,7 +234,8 @@ class SessionScreen(CoverableScreen[None]):
     def _update(self, where: str, text: str) -> None:
         widget = self.query_one(where, Static)
         if str(widget.content) != text:
-            widget.update(Text(text, no_wrap=True, overflow="ellipsis"), layout=where == "#events")
+            layout = where in ("#events", "#verdict")
+            widget.update(Text(text, no_wrap=where != "#verdict", overflow="ellipsis"), layout=layout)
 
     async def action_pause(self) -> None:
         """Pause, or go on."""
@@ -279,14 +281,18 @@ class SessionScreen(CoverableScreen[None]):
         """Go to the next event, or to the one before."""
         if self._history is not None:
             event = next_event(event_lines(self._history), self._playhead.position_ns, direction)
-            there = Landmark(event.t_ns, str(event)) if event is not None else None
+            there = self._at(event) if event is not None else None
             await self._go_to(there, "no event after this moment" if direction > 0 else "no event before this moment")
 
     async def on_option_list_option_selected(self) -> None:
         """Go to the event that was chosen in the log."""
         event = self.query_one(EventLog).chosen
         if event is not None:
-            await self._go_to(Landmark(event.t_ns, str(event)), "")
+            await self._go_to(self._at(event), "")
+
+    def _at(self, event: EventLine) -> Landmark:
+        """Where it is; it stands above the legend already, as the newest that had happened."""
+        return Landmark(event.t_ns, "")
 
     def _runs(self) -> list[RunHistory]:
         """What is known by now of the lanes of the task that is shown."""

@@ -41,6 +41,11 @@ def test_functions_count_recursion_once_and_the_hottest_comes_first() -> None:
     assert function_times(root)[0].name == "hot"
 
 
+def test_functions_of_two_lanes_are_sorted_by_the_larger_share() -> None:
+    root = tree_of({(TRAIN, HOT): 70, (TRAIN,): 30}, {(TRAIN, COLD): 9, (TRAIN, HOT): 1})
+    assert [each.name for each in function_times(root)] == ["cold", "hot", "train"]
+
+
 def test_no_stack_is_too_deep() -> None:
     frames = tuple(Frame(f"f{depth}", "deep.py", depth) for depth in range(5000))
     calls = list(tree_of({frames: 7}).walk())

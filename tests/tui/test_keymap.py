@@ -37,7 +37,7 @@ def test_keys_that_there_are(keys: str, named: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"session.sing": "p"}, ("keys.session.sing", "session.pause")),
+        ({"session.sing": "p"}, ("keys.session.sing", "docs/viewer.md")),
         ({"session.pause": 3}, ("keys.session.pause", "3")),
         ({"session.pause": "spacebar"}, ("keys.session.pause", "'spacebar'", "space")),
         ({"session.pause": "hold+p"}, ("keys.session.pause", "'hold+p'")),

@@ -61,3 +61,15 @@ def test_a_run_that_is_over_is_told_once_also_when_another_task_has_begun(tmp_pa
     (last,) = lines(view, path, recording=False)
     assert "text-lstm torch  unfinished" in last
     assert lines(view, path, recording=False) == []
+
+
+def test_which_lane_is_faster_is_told_once(tmp_path: Path) -> None:
+    path, view = tmp_path / "a.dlprof", PlainView()
+    writer = begin(path)
+    for index in range(3, 40):
+        writer.add(builder.turn(index))
+    writer.commit(200 * builder.SECOND)
+    told = [line for line in lines(view, path) if "faster" in line]
+    assert len(told) == 1
+    assert "mnist-mlp  by 1 start each: torch " in told[0]
+    assert not [line for line in lines(view, path) if "faster" in line]
