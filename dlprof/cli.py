@@ -131,6 +131,8 @@ def _live_or_record(options: argparse.Namespace) -> int:
         return _record(options)
     if options.detach:
         raise Misuse("--detach goes with --record: dlprof --record --detach")
+    if _is_dumb():
+        return _record_in_lines(options)
     if not _has_terminal():
         raise Misuse(
             "no terminal here; record without a screen: dlprof --record PATH; dlprof watch follows it in lines"
@@ -158,6 +160,10 @@ def _record(options: argparse.Namespace) -> int:
         from dlprof.sessions import room_in, warn_of
 
         warn_of(room_in(sessions_folder()))
+    elif (path := Path(plan.path).resolve()).parent != sessions_folder().resolve():
+        from dlprof.remembered import remember_session, state_file
+
+        remember_session(state_file(), path)
     if options.detach:
         from dlprof.detaching import detach
 
@@ -173,15 +179,29 @@ def _watch(options: argparse.Namespace) -> int:
     path = store.find_live(sessions_folder(), options.session)
     if _has_terminal():
         return _view(path, options)
+    return _print_lines(path, options)
+
+
+def _print_lines(path: Path, options: argparse.Namespace) -> int:
     from dlprof.watching import EVERY_SECONDS, watch_in_lines
 
     return watch_in_lines(path, sessions_folder(), 1 / options.refresh if options.refresh else EVERY_SECONDS)
+
+
+def _record_in_lines(options: argparse.Namespace) -> int:
+    from dlprof.watching import EVERY_SECONDS, record_in_lines
+
+    plan = resolve_plan(options, None)
+    print("dlprof: no screen in a terminal that can only print (TERM=dumb); Ctrl-C ends the recording", file=sys.stderr)
+    return record_in_lines(plan, sessions_folder(), 1 / options.refresh if options.refresh else EVERY_SECONDS)
 
 
 def _replay(options: argparse.Namespace) -> int:
     from dlprof.session import store
 
     path = store.find_finished(sessions_folder(), options.session)
+    if _is_dumb():
+        return _print_lines(path, options)
     if not _has_terminal():
         raise Misuse("no terminal here; print the figures instead: dlprof report")
     return _view(path, options)
@@ -279,4 +299,13 @@ def sessions_folder() -> Path:
 
 
 def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return _is_interactive() and os.environ.get("TERM") != "dumb"
+
+
+def _is_dumb() -> bool:
+    """Whether somebody sits at a terminal that can only print."""
+    return _is_interactive() and os.environ.get("TERM") == "dumb"
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dlprof import interrupts
 from dlprof.control import RecorderProcess
@@ -18,6 +20,23 @@ def detach(plan: Plan, opening: str | None) -> int:
     Raises:
         SessionError: it could not record.
     """
+    with recorder_of(plan) as recorder:
+        recorder.let_go()
+    if opening is not None:
+        print(f"dlprof: {opening}", file=sys.stderr)
+    word = shlex.quote(plan.path)
+    print(f"dlprof: recording; watch it: dlprof watch {word}; end it: dlprof sessions stop {word}", file=sys.stderr)
+    print(plan.path)
+    return 0
+
+
+@contextmanager
+def recorder_of(plan: Plan) -> Iterator[RecorderProcess]:
+    """A recorder that records `plan`; what interrupts this process until the end of the block ends the recording.
+
+    Raises:
+        SessionError: it could not record.
+    """
     recorder = None
     with interrupts.raised():
         try:
@@ -26,14 +45,8 @@ def detach(plan: Plan, opening: str | None) -> int:
             if noted:
                 raise KeyboardInterrupt
             recorder.wait_until_recording()
+            yield recorder
         except KeyboardInterrupt:
             if recorder is not None:
                 recorder.interrupt()
             raise
-        recorder.let_go()
-    if opening is not None:
-        print(f"dlprof: {opening}", file=sys.stderr)
-    word = shlex.quote(plan.path)
-    print(f"dlprof: recording; watch it: dlprof watch {word}; end it: dlprof sessions stop {word}", file=sys.stderr)
-    print(plan.path)
-    return 0

@@ -29,7 +29,7 @@ from dlprof.own_tasks import own_tasks
 from dlprof.profilers.recorder.interpreters import why_missing
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.recent import RecentSessions
-from dlprof.remembered import remember, remembered_choice, state_file
+from dlprof.remembered import remember, remembered_choice, remembered_sessions, state_file
 from dlprof.session import store
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import SessionError
@@ -67,7 +67,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
         options.steps,
         tuple(field_texts(options).items()),
     )
-    recent = RecentSessions(sessions_folder())
+    recent = RecentSessions(sessions_folder(), partial(remembered_sessions, state_file()))
     return DlprofApp(
         Setup(
             lanes=tuple(offered.values()),

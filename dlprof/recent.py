@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -20,16 +20,17 @@ NOT_YET = "not ended yet"
 
 
 class RecentSessions:
-    """The newest sessions of a folder; remembers what their lanes come to."""
+    """The newest sessions of a folder, and of those elsewhere; remembers what their lanes come to."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, elsewhere: Callable[[], Iterable[Path]] = tuple) -> None:
+        """`elsewhere` is asked anew each time."""
+        self._folder, self._elsewhere = folder, elsewhere
         self._fastest: dict[tuple[Path, int], str] = {}
 
     def __iter__(self) -> Iterator[RecentSession]:
         """First each session as far as its description tells, then again those of which the steps had to be read."""
         to_weigh: list[RecentSession] = []
-        for summary in islice(store.newest_first(self._folder), MOST):
+        for summary in islice(store.newest_first(self._folder, self._elsewhere()), MOST):
             session = _session(summary, self._fastest.get((summary.path, summary.size), ""))
             yield session
             if not session.fastest:

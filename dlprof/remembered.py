@@ -1,4 +1,4 @@
-"""What the screen remembers from one time to the next: a small file of the user's, read as hostile input."""
+"""What is remembered for the set-up screen: a small file of the user's, read as hostile input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from dlprof.tui.contracts import Choice
 
 LARGEST_BYTES = 1 << 16
 _MOST_STEPS, _LONGEST_S = 10**12, 1e9
-CHOICE = "choice"
+CHOICE, SESSIONS = "choice", "sessions"
+MOST_SESSIONS = 50
 
 
 def state_file() -> Path:
@@ -55,7 +56,30 @@ def _options(value: Any) -> tuple[tuple[str, str], ...]:
 
 def remember(path: Path, choice: Choice) -> None:
     """Keep this choice; where nothing can be written, nothing is remembered."""
-    text = json.dumps({CHOICE: asdict(choice)}, indent=1)
+    _write(path, {**_read(path), CHOICE: asdict(choice)})
+
+
+def remembered_sessions(path: Path) -> tuple[Path, ...]:
+    """The sessions that were recorded outside the sessions' folder, as far as they are still there."""
+    words = _words(_read(path).get(SESSIONS)) or ()
+    return tuple(session for session in map(Path, words) if session.is_absolute() and _is_file(session))
+
+
+def remember_session(path: Path, session: Path) -> None:
+    """Keep where a session outside the sessions' folder is; those that are gone are forgotten."""
+    others = (other for other in remembered_sessions(path) if other != session)
+    _write(path, {**_read(path), SESSIONS: [str(session), *map(str, others)][:MOST_SESSIONS]})
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        return False
+
+
+def _write(path: Path, said: Mapping[str, Any]) -> None:
+    text = json.dumps(said, indent=1)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

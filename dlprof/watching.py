@@ -1,4 +1,4 @@
-"""``dlprof watch`` where there is no screen: a line for each lane and interval, until the recording ends."""
+"""Sessions where there is no screen: a line for each lane and interval, until the recording ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 from dlprof.control import WatchedRecorder
+from dlprof.detaching import recorder_of
+from dlprof.profilers.recorder.plan import Plan
 from dlprof.session import store
 from dlprof.session.file import SessionReader
 from dlprof.tui.feed import Feed
@@ -14,6 +16,16 @@ from dlprof.tui.plain_view import PlainView
 
 EVERY_SECONDS = 5.0
 LOOK_SECONDS = 0.1
+
+
+def record_in_lines(plan: Plan, folder: Path, every_s: float) -> int:
+    """Record `plan` and print how its lanes are, as `watch_in_lines` does; the exit code.
+
+    Raises:
+        SessionError: it could not record.
+    """
+    with recorder_of(plan) as recorder:
+        return watch_in_lines(recorder.path, folder, every_s)
 
 
 def watch_in_lines(path: Path, folder: Path, every_s: float) -> int:

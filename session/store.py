@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +52,15 @@ class SessionSummary:
     """The host that alone knows whether the session still goes on, where that is not this one."""
 
 
-def newest_first(folder: Path) -> Iterator[SessionSummary]:
-    """The sessions in `folder`, each read when it is asked for; an unreadable file is there with its problem."""
-    try:
-        paths = sorted(folder.glob(f"*{SUFFIX}"), key=_changed, reverse=True)
-    except OSError:
-        return
-    yield from map(summary, paths)
+def newest_first(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SessionSummary]:
+    """The sessions in `folder` and those `elsewhere`, each read when it is asked for.
+
+    An unreadable file is there with its problem.
+    """
+    paths = [*elsewhere]
+    with suppress(OSError):
+        paths += folder.glob(f"*{SUFFIX}")
+    yield from map(summary, sorted(paths, key=_changed, reverse=True))
 
 
 def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:

@@ -4,7 +4,8 @@ SETUP_HELP = """\
 ? esc q   close this help; arrows and page keys scroll it
 
 KEYS
-tab       next field; with shift the one before
+tab       next field; with shift the one before: from the lanes the
+          recent sessions
 space     choose a lane or a task, or no longer
 ↑ ↓       another row of a list, another option
 ← →       an option's value: go through what is offered, as a click on

@@ -38,6 +38,7 @@ class OptionInput(Input):
             select_on_focus=False,
         )
         self.option = option
+        self.cursor_blink = False  # nothing is sent while nothing changes
 
     def action_offer(self, by: int) -> None:
         """Show the value `by` places on; where another one stands, which was typed, the cursor moves instead."""

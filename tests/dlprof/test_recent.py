@@ -1,5 +1,6 @@
 """The sessions that the set-up screen lists, from real files."""
 
+import os
 from pathlib import Path
 
 import builder
@@ -20,6 +21,17 @@ def test_each_is_told_first_and_weighed_after_all_others(tmp_path: Path) -> None
     assert (first.tasks, first.lanes) == (("mnist-mlp", "text-lstm"), ("torch", "tensorflow", "keras"))
     assert (first.started_at, first.seconds) == ("2026-01-02T03:01:05+00:00", 100.0)
     assert first.state == "stopped after 3 of 6 runs"
+
+
+def test_sessions_elsewhere_stand_among_those_of_the_folder_by_their_time(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir()
+    paths = [Path(made(at, number)) for number, at in ((1, folder), (2, outside), (3, folder))]
+    for moment, path in enumerate(paths):
+        os.utime(path, (moment, moment))
+    found = [session.path for session in RecentSessions(folder, lambda: [paths[1]])]
+    assert found[:3] == paths[::-1]
 
 
 def test_it_remembers_what_it_weighed(tmp_path: Path) -> None:

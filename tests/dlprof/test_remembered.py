@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dlprof.remembered import remember, remembered_choice
+from dlprof.remembered import MOST_SESSIONS, remember, remember_session, remembered_choice, remembered_sessions
 from dlprof.tui.contracts import Choice
 
 CHOICE = Choice(("torch", "keras@jax"), ("text-lstm",), "cuda:0", 30.0, None, (("workers", "2"), ("seed", "7")))
@@ -76,3 +76,35 @@ def test_where_nothing_can_be_written_nothing_is_remembered(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     remember(tmp_path / "file" / "screen.json", CHOICE)
     assert remembered_choice(tmp_path / "file" / "screen.json") is None
+
+
+def test_sessions_elsewhere_are_remembered_beside_the_choice_until_they_are_gone(tmp_path: Path) -> None:
+    path, first, second = tmp_path / "screen.json", tmp_path / "a.dlprof", tmp_path / "b.dlprof"
+    remember(path, CHOICE)
+    for session in (first, second, first):
+        session.touch()
+        remember_session(path, session)
+    assert remembered_sessions(path) == (first, second)
+    assert remembered_choice(path) == CHOICE
+    remember(path, Choice((), (), "auto"))
+    first.unlink()
+    assert remembered_sessions(path) == (second,)
+    remember_session(path, second)
+    assert str(first) not in path.read_text()
+
+
+def test_only_so_many_sessions_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "screen.json"
+    for number in range(MOST_SESSIONS + 1):
+        session = tmp_path / f"{number}.dlprof"
+        session.touch()
+        remember_session(path, session)
+    assert len(remembered_sessions(path)) == MOST_SESSIONS
+    assert tmp_path / "0.dlprof" not in remembered_sessions(path)
+
+
+@pytest.mark.parametrize("sessions", [7, {"a": 1}, [1], ["relative.dlprof"], ["/\0"], ["/" + 9000 * "a"]])
+def test_sessions_that_cannot_be_are_none(tmp_path: Path, sessions: Any) -> None:
+    path = tmp_path / "screen.json"
+    path.write_text(json.dumps({"sessions": sessions}))
+    assert remembered_sessions(path) == ()

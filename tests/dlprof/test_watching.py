@@ -46,3 +46,29 @@ def test_a_dumb_terminal_gets_the_same_and_no_control_sequence(tmp_path: Path) -
     assert terminal.end() == 130
     terminal.close()
     assert seen.replace("\r\n", "").isprintable()
+
+
+@pytest.mark.slow
+def test_a_replay_in_a_dumb_terminal_is_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path)
+    writer.add([*builder.beginning(), *builder.turn(0)])
+    writer.finish(9 * builder.SECOND)
+    terminal = Terminal(sys.executable, "-m", "dlprof", "replay", str(path), environment={**os.environ}, kind="dumb")
+    seen = terminal.until("(?s)(.*its figures: dlprof report .*)\r\n")
+    assert terminal.end() == 0
+    terminal.close()
+    assert "mnist-mlp torch" in seen
+    assert seen.replace("\r\n", "").isprintable()
+
+
+@pytest.mark.slow
+def test_a_recording_in_a_dumb_terminal_is_its_lines(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "dlprof", "--lanes", "torch", "--tasks", "mnist-mlp", "--steps", "5")
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    terminal = Terminal(*command, environment=environment, kind="dumb")
+    seen = terminal.until("(?s)(.*complete; its figures: dlprof report .*)\r\n")
+    assert terminal.end() == 0
+    terminal.close()
+    assert "mnist-mlp torch  completed" in seen
+    assert len([*tmp_path.glob("dlprof/sessions/*.dlprof")]) == 1
