@@ -35,9 +35,9 @@ def test_tree_lines() -> None:
 
 
 def test_function_lines() -> None:
-    hot, _, train, _ = function_times(ROOT)
+    _, hot, main, _ = function_times(ROOT)
     assert function_line(hot, ROOT, 80, None, set()) == " 99.0%  99.0%  hot  loop.py:20"
-    assert function_line(train, ROOT, 80, "b", set()).split() == ["0.0%", "0.0%", "+0.0", "main", "main.py:1"]
+    assert function_line(main, ROOT, 80, "b", set()).split() == ["0.0%", "0.0%", "+0.0", "main", "main.py:1"]
 
 
 def test_a_flame_is_as_wide_as_its_time() -> None:
