@@ -98,7 +98,7 @@ def test_the_first_twenty_losses_agree(trained: Any, task: str, lane: str) -> No
 
 BATCHES_AN_EPOCH = 2
 DEFAULT_LANES = [lane for lane in LANES if ":" not in lane]
-KINDS_OF_INPUT = ("mnist-mlp", "cifar-lenet", "text-cnn")
+KINDS_OF_INPUT = ("mnist-mlp", "mnist-lenet", "cifar-lenet", "text-cnn")
 
 
 @pytest.fixture(scope="module")
