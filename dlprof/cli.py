@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign is no reason to say nothing
     try:
-        options = _parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        options = _parser().parse_args(words, argparse.Namespace(words=words))
         code = options.command(options)
         print(end="", flush=True)  # what cannot be written is said now, not when the process ends
         return code
@@ -138,9 +139,10 @@ def _live_or_record(options: argparse.Namespace) -> int:
             "no terminal here; record without a screen: dlprof --record PATH; dlprof watch follows it in lines"
         )
     from dlprof.live import live_app
+    from dlprof.option_words import given
 
     interrupts.leave_as_usual()
-    app = live_app(options)
+    app = live_app(options, given(options.words))
     code = _shown(app)
     if app.recorded is not None and app.recorded.exists():
         print(app.recorded)

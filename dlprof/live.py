@@ -42,8 +42,10 @@ from dlprof.tui.feed import Feed
 from dlprof.workloads.tasks import TASKS
 
 
-def live_app(options: argparse.Namespace) -> DlprofApp:
-    """The app that begins with the set-up screen, filled in from `options`.
+def live_app(options: argparse.Namespace, given: Collection[str] = ()) -> DlprofApp:
+    """The app that begins with the set-up screen, filled in from `options`; what is not given, as the last time.
+
+    `given`: options that were asked for although they are as they are by default.
 
     Raises:
         Misuse: an unknown lane, task, device or interpreter. With nothing installed and no lane asked for, the screen
@@ -75,7 +77,7 @@ def live_app(options: argparse.Namespace) -> DlprofApp:
             devices=devices,
             options=FIELDS,
             problem=partial(_problem, devices),
-            chosen=_as_last_time(options, asked_for, offered, devices),
+            chosen=_as_last_time(options, given, asked_for, offered, devices),
             recent=lambda: iter(recent),
             delete=recent.delete,
             start=partial(_started, options),
@@ -162,27 +164,36 @@ def _started(options: argparse.Namespace, choice: Choice) -> RecorderProcess:
 
 
 def _as_last_time(
-    options: argparse.Namespace, asked_for: Choice, offered: Mapping[str, LaneChoice], devices: Collection[str]
+    options: argparse.Namespace,
+    given: Collection[str],
+    asked_for: Choice,
+    offered: Mapping[str, LaneChoice],
+    devices: Collection[str],
 ) -> Choice:
     """What is asked for, and the last choice in place of what is not, as far as this machine still has it."""
     last = remembered_choice(state_file())
     if last is None:
         return asked_for
     lanes = tuple(lane for lane in last.lanes if lane in offered and offered[lane].install is None)
-    given = dict(asked_for.options)
-    before = {name: text for name, text in last.options if name not in ONCE and field_problem(name, text) is None}
+    asked = dict(asked_for.options)
+    before = {
+        name: text
+        for name, text in last.options
+        if name not in ONCE and name.replace("-", "_") not in given and field_problem(name, text) is None
+    }
     if options.tasks is not None:
         before.pop("data", None)  # the tasks asked for are to fit
-    data = chosen_data(given.get("data") or before.get("data") or options.data)
+    data = chosen_data(asked.get("data") or before.get("data") or options.data)
     tasks = tuple(task for task in last.tasks if task in TASKS and data.fits(task))
+    is_free = options.device == "auto" and "device" not in given
     has_length = options.duration is not None or options.steps is not None
     return Choice(
         lanes=lanes if lanes and options.lanes is None else asked_for.lanes,
         tasks=tasks if tasks and options.tasks is None else asked_for.tasks,
-        device=last.device if last.device in devices and options.device == "auto" else asked_for.device,
+        device=last.device if last.device in devices and is_free else asked_for.device,
         duration_s=asked_for.duration_s if has_length else last.duration_s,
         steps=asked_for.steps if has_length else last.steps,
-        options=tuple({**before, **given}.items()),
+        options=tuple({**before, **asked}.items()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
@@ -57,6 +57,15 @@ def option_words(options: argparse.Namespace) -> list[str]:
         for item in value if isinstance(value, list) else [value]:
             words += [flag, _text(name, item)]
     return words
+
+
+def given(words: Sequence[str]) -> frozenset[str]:
+    """The recording options that stand in a command line, by the names that argparse gives them."""
+    parser = _FieldParser(add_help=False)
+    recording_options(parser)
+    left_out: list[str] = []  # a list, since those of --python are added to a copy of it
+    parser.set_defaults(**dict.fromkeys(vars(_read([])), left_out))
+    return frozenset(name for name, value in vars(parser.parse_known_args(words)[0]).items() if value is not left_out)
 
 
 def field_texts(options: argparse.Namespace) -> dict[str, str]:

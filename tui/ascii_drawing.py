@@ -21,7 +21,7 @@ _HEIGHTS = " ..::||##"
 """By how many of a character's eight dots are set."""
 _ALIKE = {
     **dict(zip("▒█▓▚░", "=#%x.", strict=True)),  # phases: each differs from the others
-    **dict(zip("✗■▶●▲◂▸›…±", "x=>o^<>>>~", strict=True)),
+    **dict(zip("✗■▶●▲◂▸‹›…±", "x=>o^<><>>~", strict=True)),
     **dict(zip("←→↑↓│┃─━├┤┼┬┴", "<>^v||--[]+++", strict=True)),
     **dict.fromkeys("╭╮╰╯┌┐└┘╔╗╚╝", "+"),
     **dict.fromkeys("▔▁▀▄═", "-"),

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from dlprof.control import RecorderProcess
 from dlprof.lanes import KNOWN_LANES
 from dlprof.live import live_app
-from dlprof.option_words import FIELDS, field_problem, field_texts, field_values, option_words
+from dlprof.option_words import FIELDS, field_problem, field_texts, field_values, given, option_words
 from dlprof.options import Misuse, chosen_tasks, recording_options, viewer_options
 from dlprof.remembered import remember, remembered_choice, state_file
 from dlprof.tui.app import DlprofApp
@@ -193,6 +193,19 @@ async def test_the_choice_of_the_last_time_is_there_again_unless_another_is_aske
     asked = await last_time(live_app(parsed(["--tasks", "mnist-mlp", "--lanes", "torch", "--steps", "9"])))
     chosen = {"lanes-list": ("torch",), "tasks-list": ("mnist-mlp",)}
     assert asked == {**chosen, "length": "9 steps", "workers": "2"}
+
+
+async def test_a_default_that_is_asked_for_is_not_replaced_by_what_was_last() -> None:
+    remember(state_file(), Choice(("torch",), ("mnist-mlp",), "cpu", None, 9, (("workers", "2"), ("seed", "7"))))
+    words = ["--workers", "0", "--device", "auto", "--lanes", "torch"]
+    assert given([*words, "--theme", "light", "--python", "torch=x"]) == {"workers", "device", "lanes", "python"}
+    shown = await last_time(live_app(parsed(words), given(words)))
+    assert {name: shown.get(name, "") for name in ("workers", "device", "seed", "length")} == {
+        "workers": "",
+        "device": "",
+        "seed": "7",
+        "length": "9 steps",
+    }
 
 
 async def test_what_is_started_is_remembered() -> None:

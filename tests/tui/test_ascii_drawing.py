@@ -57,3 +57,4 @@ async def test_every_screen_is_ascii(tmp_path: Path, size: tuple[int, int]) -> N
         await pilot.pause()
         assert text(app).isascii()
         assert "> [x] torch" in text(app)
+        assert "< >" in text(app)
