@@ -14,12 +14,15 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import LEFT_OUT, Turn
 from dlprof.session.statistics import NotAvailable
 from dlprof.session.table import column
+from dlprof.session.text import clean_line
 
 OTHERS_SHARE = 0.05
 """Share of the cores' time in a turn that others may use: half a busy core of ten. A step slows by about as much."""
 STEAL_SHARE = 0.05
 THROTTLED_SHARE = 0.01
 """Share of a turn in which a quota may stop the lane. It stops the whole lane, so it counts sooner."""
+MOSTLY = 0.5
+"""Share of the turns of a lane from which on an assumption about its spread is not made."""
 OTHER_PROCESSES, STEAL, QUOTA = "other processes", "hypervisor", "cpu quota"
 REASONS = (OTHER_PROCESSES, STEAL, QUOTA)
 NONE_KNOWN = -1
@@ -52,6 +55,25 @@ def disturbed_turns(turns: Sequence[Turn], meta: Mapping[str, Any]) -> Counter[s
         return NotAvailable("not known what else went on")
     places = disturbances(turns, cores)
     return Counter(REASONS[place] for place in places[places != NONE_KNOWN])
+
+
+def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> str | None:
+    """That of the starts of a lane more than half of the turns that count were disturbed; None where they were not.
+
+    What is assumed of the spread from start to start was measured where little else went on: it does not hold then.
+    """
+    if session.leaves_out_disturbed:
+        return None
+    found = [disturbed_turns(run.turns, session.meta) for run in runs]
+    disturbed = sum(counts.total() for counts in found if not isinstance(counts, NotAvailable))
+    total = sum(len(run.turns) for run in runs)
+    if disturbed <= MOSTLY * total:
+        return None
+    lane = clean_line(runs[0].run.lane, 60)
+    return (
+        f"{disturbed} of {total} turns of {lane} were disturbed from outside: record where less goes on, or measure "
+        "what it does: --repeat 3"
+    )
 
 
 def _taken(turns: Sequence[Turn]) -> list[NDArray[np.float64]]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from dlprof.session.disturbance import mostly_disturbed
 from dlprof.session.effects import MARGIN, Finding
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import over_starts, why_undecided
@@ -78,8 +79,17 @@ def lane_comparisons(
     for run in history.runs:
         if run.run.task == task and len(run.steps.counted) and run.status not in FAILED_STATUSES:
             lanes.setdefault(run.run.lane, []).append(_Start(run, medians_of(run)))
+    disturbed = {lane: mostly_disturbed([start.run for start in starts], history) for lane, starts in lanes.items()}
     for first, second in combinations(lanes, 2):
-        yield first, second, _compared(lanes[first], lanes[second], margin)
+        found = _compared(lanes[first], lanes[second], margin)
+        yield first, second, _doubted(found, disturbed[first] or disturbed[second])
+
+
+def _doubted(found: Comparison, why: str | None) -> Comparison:
+    """`found`, but inconclusive where it rests on an assumed spread and `why` says that this does not hold."""
+    if why is None or found.verdict == INCONCLUSIVE or found.estimate is None or not found.estimate.spread_is_assumed:
+        return found
+    return Comparison(INCONCLUSIVE, why, found.estimate)
 
 
 def fastest(history: SessionHistory, task: str) -> str:

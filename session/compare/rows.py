@@ -13,6 +13,7 @@ from dlprof.session.compare.quantities import SIZE, Quantity
 from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
 from dlprof.session.compare.spread import DURATIONS, RATIOS, SIZES, Assumed, Recorded, Start, effect_of
 from dlprof.session.compare.timing import timing
+from dlprof.session.disturbance import MOSTLY
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.turn_length import advice
 
@@ -44,6 +45,8 @@ def row_of(
         return replace(row, reason="not known next to the reference: too few turns of both, or another clock")
     when = timing(*([recording.started_at for recording, _ in side] for side in (before, after)))
     effect, basis = effect_of([values for _, values in before], [values for _, values in after], when, assumed)
+    if effect.assumed and quantity.unit != SIZE and (why := _disturbed(key, baseline, candidate)):
+        return replace(row, reason=why)
     return replace(row, effect=effect, basis=basis)
 
 
@@ -68,6 +71,18 @@ def _unlike(key: Key, *sides: Side) -> str | None:
         f"{before.disturbed} of {before.turns} turns disturbed from outside in the baseline, {after.disturbed} of "
         f"{after.turns} in the candidate: record again where less goes on"
     )
+
+
+def _disturbed(key: Key, *sides: Side) -> str | None:
+    """That more than half of a side's turns were disturbed: what is assumed of the spread does not hold then."""
+    for name, side in zip(("baseline", "candidate"), sides, strict=True):
+        extent = added(run.extent for run in runs_of(side, key))
+        if (extent.disturbed or 0) > MOSTLY * extent.turns:
+            return (
+                f"{extent.disturbed} of {extent.turns} turns disturbed from outside in the {name}: record again where "
+                "less goes on, or compare several recordings of each side"
+            )
+    return None
 
 
 def _figure(side: Side, key: Key, quantity: Quantity) -> Figure:

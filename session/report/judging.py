@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -107,6 +107,18 @@ def _over(
 def judge_of(lanes: Lanes, smaller_is_better: bool, assumed_spread: float) -> Judge:
     """Verdicts from the ratios of starts: by paired turns where there are any, else of the values themselves."""
     return lambda first, second: _judged(lanes[first], lanes[second], smaller_is_better, assumed_spread)
+
+
+def unless(judge: Judge, why_not: Callable[[str, str], str | None]) -> Judge:
+    """`judge`, but inconclusive where it rests on an assumed spread and `why_not` says why this does not hold."""
+
+    def doubted(first: str, second: str) -> Pair:
+        found = judge(first, second)
+        if found.verdict == INCONCLUSIVE or not found.spread_is_assumed or (why := why_not(first, second)) is None:
+            return found
+        return replace(found, verdict=INCONCLUSIVE, reason=why)
+
+    return doubted
 
 
 def _judged(

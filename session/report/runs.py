@@ -199,6 +199,8 @@ def pair_lines(pair: dict[str, Any]) -> Iterator[str]:
         yield f"{_of_turns(pair['turns'])}; without them (--leave-out-disturbed): {_verdict(pair['pair'], without)}"
     elif pair["turns"]["left_out"]:
         yield f"{_of_turns(pair['turns'])}, and left out"
+    elif pair["turns"]["disturbed"]:
+        yield f"{_of_turns(pair['turns'])}; nothing is left without them"
 
 
 def _verdict(lanes: Sequence[str], found: dict[str, Any]) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 from dlprof.session.compare.spread import DURATIONS
 from dlprof.session.data_used import data_used
+from dlprof.session.disturbance import mostly_disturbed
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import ASSUMED_START_SPREAD
 from dlprof.session.records import FAILED_STATUSES, PHASES
-from dlprof.session.report.judging import Judge, Lanes, Measured, figure, judge_of, judged
+from dlprof.session.report.judging import Judge, Lanes, Measured, figure, judge_of, judged, unless
 from dlprof.session.statistics import TurnMedians, middle_interval, turn_medians
 
 TIME, MEMORY, DEPLOYMENT, EVALUATION = "time", "memory", "deployment", "evaluation"
@@ -121,7 +122,7 @@ def task_tables(
         for start in starts
         if start.history.status in FAILED_STATUSES
     }
-    of_task = _OfTask(task, lanes, failed, step)
+    of_task = _OfTask(history, task, lanes, failed, step)
     yield of_task.table(TIME, _time_rows(of_task), data=None)
     yield of_task.table(MEMORY, _memory_rows(of_task), data=_data(history, task))
     yield of_task.table(DEPLOYMENT, _deployment_rows(of_task), data=None)
@@ -143,6 +144,7 @@ def _data(history: SessionHistory, task: str) -> dict[str, Any]:
 class _OfTask:
     """One task's starts by lane, which of these lanes failed and why, and what judges steps."""
 
+    session: SessionHistory
     task: str
     lanes: Mapping[str, Sequence[_Start]]
     failed: Mapping[str, str]
@@ -153,8 +155,14 @@ class _OfTask:
         of_data = {} if data is None else {"data": data}
         return {"task": self.task, "table": name, **of_data, "lanes": [*self.lanes], "rows": found}
 
-    def row(self, quantity: _Quantity, measure: Callable[[_Start], Measured], judge: Judge | None = None) -> dict:
-        """One row: each lane's figure, and the winner."""
+    def row(
+        self,
+        quantity: _Quantity,
+        measure: Callable[[_Start], Measured],
+        judge: Judge | None = None,
+        why_not: Callable[[str, str], str | None] = lambda first, second: None,
+    ) -> dict:
+        """One row: each lane's figure, and the winner. `why_not`: why two lanes cannot be told apart by assumption."""
         measured = {lane: [measure(start) for start in self._shown(lane)] for lane in self.lanes}
         figures = {lane: figure(starts) for lane, starts in measured.items()}
         for lane, why in self.failed.items():
@@ -164,8 +172,15 @@ class _OfTask:
         if quantity.spread is None:
             return {**row, "pairs": [], "winner": None, "winner_reason": f"not judged: {quantity.unjudged}", "by": None}
         sound: Lanes = {lane: starts for lane, starts in measured.items() if lane not in self.failed}
-        judge = judge or judge_of(sound, quantity.smaller_is_better, quantity.spread)
+        judge = judge or unless(judge_of(sound, quantity.smaller_is_better, quantity.spread), why_not)
         return {**row, **judged(sound, judge, quantity.smaller_is_better)}
+
+    def disturbed(self, first: str, second: str) -> str | None:
+        """That the turns of one of them were."""
+        found = (
+            mostly_disturbed([start.history for start in self._shown(lane)], self.session) for lane in (first, second)
+        )
+        return next(filter(None, found), None)
 
     def _shown(self, lane: str) -> list[_Start]:
         starts = sorted(self.lanes[lane], key=lambda start: start.history.run.repeat)
@@ -175,8 +190,8 @@ class _OfTask:
 def _time_rows(task: _OfTask) -> Iterator[dict[str, Any]]:
     yield task.row(_TIME[0], _step, task.step)
     for quantity in _TIME[1:-1]:
-        yield task.row(quantity, _phase_of(quantity.key))
-    yield task.row(_TIME[-1], _throughput)
+        yield task.row(quantity, _phase_of(quantity.key), why_not=task.disturbed)
+    yield task.row(_TIME[-1], _throughput, why_not=task.disturbed)
 
 
 def _step(start: _Start) -> Measured:

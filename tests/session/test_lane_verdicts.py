@@ -9,7 +9,7 @@ from dlprof.session.effects import MARGIN
 from dlprof.session.estimators import interquartile_mean, t_quantile
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.lane_verdicts import Comparison, compare, fastest, lane_comparisons
-from dlprof.session.records import Event
+from dlprof.session.records import Event, Turn
 
 TRIALS = 200
 
@@ -38,6 +38,35 @@ def test_five_repeats_call_equal_lanes_the_same(start_sd: float, share: float) -
 @pytest.mark.parametrize(("ratio", "word"), [(1.05, "first faster"), (1 / 1.05, "second faster")])
 def test_five_repeats_name_a_slow_down_of_five_per_cent(ratio: float, word: str) -> None:
     assert verdicts(ratio, 0.01, 5)[word] >= 0.9 * TRIALS
+
+
+@pytest.mark.parametrize(
+    ("repeats", "disturbed", "verdict"),
+    [
+        (1, 0.4, "first faster"),
+        (1, 0.6, "inconclusive"),
+        (5, 0.6, "first faster"),
+    ],
+)
+def test_where_most_turns_were_disturbed_only_a_measured_spread_decides(
+    repeats: int, disturbed: float, verdict: str
+) -> None:
+    lanes = simulation.two_lanes(np.random.default_rng(5), 2.0, 0.01, repeats)
+    events = (Event(0, 1, "status", {"status": "completed"}),)
+    runs = [replace(run, events=events, turns=beside_others(run, disturbed)) for lane in lanes for run in lane]
+    history = SessionHistory({"machine": {"cores": {"usable": 2}}}, 0, True, tuple(runs))
+    [(_, _, found)] = lane_comparisons(history, "mnist-mlp")
+    assert found.verdict == verdict
+    assert ("turns of a were disturbed from outside" in str(found.reason)) is (verdict == "inconclusive")
+
+
+def beside_others(run: RunHistory, share: float) -> list[Turn]:
+    """Its turns, in that share of which another process used a whole core."""
+    count = len(np.unique(run.steps.column("turn")))
+    return [
+        Turn(run.run.id, i, i * 1000, (i + 1) * 1000, True, others_cpu_ns=1000 if i < share * count else 0)
+        for i in range(count)
+    ]
 
 
 def test_one_repeat_names_a_large_difference_only() -> None:

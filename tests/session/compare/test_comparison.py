@@ -355,8 +355,19 @@ def test_sides_that_were_disturbed_unlike_each_other_decide_nothing() -> None:
     found = compare([disturbed(sound, 1)], [replace(disturbed(other, 18), label="c")])
     assert row(found, "step").verdict == "inconclusive"
     assert "1 of 20 turns disturbed from outside in the baseline, 18 of 20" in str(row(found, "step").reason)
-    alike = compare([disturbed(sound, 15)], [replace(disturbed(other, 18), label="c")])
+    alike = compare([disturbed(sound, 9)], [replace(disturbed(other, 10), label="c")])
     assert row(alike, "step").verdict == "slower"
+
+
+def test_where_most_turns_were_disturbed_only_a_measured_spread_decides() -> None:
+    before, after = (
+        [replace(disturbed(one({"step": step + at / 100}, at=at), 18), label=f"{step} {at}") for at in range(5)]
+        for step in (1.0, 30.0)
+    )
+    single = compare(before[:1], after[:1])
+    assert row(single, "step").verdict == "inconclusive"
+    assert "18 of 20 turns disturbed from outside in the baseline" in str(row(single, "step").reason)
+    assert row(compare(before, after), "step").verdict == "slower"
 
 
 @pytest.mark.parametrize(("status", "code"), [("interrupted", 1), ("stopped", 0)])
