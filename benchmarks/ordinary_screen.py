@@ -16,7 +16,7 @@ from dlprof.session.history import SessionHistory
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets
 from dlprof.tui.verdicts import Verdicts
-from dlprof.tui.views import LaneView, session_view
+from dlprof.tui.views import LaneView, plotted, session_view
 
 COLUMNS = ("phase", "p50", "p95", "last")
 
@@ -47,9 +47,8 @@ class OrdinaryScreen(App[None]):
             time.sleep(1 / self._hz)
 
     async def _show(self, history: SessionHistory) -> None:
-        view = session_view(
-            history, history.horizon_ns, None, self._costs, self._verdicts, self._buckets, recording=True
-        )
+        view = session_view(history, history.horizon_ns, None, self._costs, self._verdicts, recording=True)
+        view = plotted(view, history, self._buckets)
         self.query_one("#header", Static).update(f"{view.name}  LIVE {view.seconds:.1f} s")
         panels = self.query(Vertical)
         if len(panels) != len(view.lanes):

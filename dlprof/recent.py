@@ -30,7 +30,8 @@ class RecentSessions:
     def __iter__(self) -> Iterator[RecentSession]:
         """First each session as far as its description tells, then again those of which the steps had to be read."""
         to_weigh: list[RecentSession] = []
-        for summary in islice(store.newest_first(self._folder, self._elsewhere()), MOST):
+        found = islice(store.last_written_first(self._folder, self._elsewhere()), MOST)
+        for summary in store.newest_first(found):
             session = _session(summary, self._fastest.get((summary.path, summary.size), ""))
             yield session
             if not session.fastest:

@@ -52,7 +52,7 @@ class SessionSummary:
     """The host that alone knows whether the session still goes on, where that is not this one."""
 
 
-def newest_first(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SessionSummary]:
+def last_written_first(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[SessionSummary]:
     """The sessions in `folder` and those `elsewhere`, each read when it is asked for.
 
     An unreadable file is there with its problem.
@@ -64,8 +64,13 @@ def newest_first(folder: Path, elsewhere: Iterable[Path] = ()) -> Iterator[Sessi
 
 
 def sessions_in(folder: Path) -> tuple[SessionSummary, ...]:
-    """All of `newest_first`."""
-    return tuple(newest_first(folder))
+    """Those in `folder`, the one that was started last first."""
+    return newest_first(last_written_first(folder))
+
+
+def newest_first(sessions: Iterable[SessionSummary]) -> tuple[SessionSummary, ...]:
+    """`sessions` by their start, all of which are written in UTC; those without one last, in the order they had."""
+    return tuple(sorted(sessions, key=lambda session: session.started_at, reverse=True))
 
 
 def _changed(path: Path) -> float:
@@ -183,27 +188,28 @@ def word_for(folder: Path, session: SessionSummary) -> str:
 
 
 def find(folder: Path, word: str | None) -> Path:
-    """The session that `word` names: a path, a name in `folder`, or (None) the newest one there.
+    """The session that `word` names: a path, a name in `folder`, or (None) the one there that was written to last.
 
     Raises:
         SessionError: there is none, or more than one file of that name.
     """
     if word is not None:
         return _named(folder, word)
-    newest = next((session.path for session in newest_first(folder) if session.problem is None), None)
+    newest = next((session.path for session in last_written_first(folder) if session.problem is None), None)
     if newest is None:
         raise SessionError(f"no sessions in {folder}; record one: dlprof --record")
     return newest
 
 
 def find_live(folder: Path, word: str | None) -> Path:
-    """The session that `word` names as `find` does, or (None) the newest one in `folder` that is being recorded.
+    """The session that `word` names as `find` does, or (None) the one that was written to last
+    of those in `folder` that are being recorded.
 
     Raises:
         SessionError: there is none, or it is not being recorded on this host.
     """
     if word is None:
-        live = next((session.path for session in newest_first(folder) if session.live), None)
+        live = next((session.path for session in last_written_first(folder) if session.live), None)
         if live is None:
             raise SessionError(f"nothing is being recorded in {folder}; start a recording: dlprof --record --detach")
         return live

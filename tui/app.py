@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -104,13 +106,24 @@ class DlprofApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers: every action of `screen` that is possible now, then Textual's own."""
-        for active in screen.active_bindings.values():
+        offered = [
+            active
+            for active in screen.active_bindings.values()
+            if active.enabled and active.binding.description and active.binding.id in action_names()
+        ]
+        keys: dict[str | None, list[str]] = {}
+        for active in offered:
+            keys.setdefault(active.binding.id, []).append(self._own_key(active.binding))
+        for active in {active.binding.id: active for active in reversed(offered)}.values():
             binding = active.binding
-            if active.enabled and binding.description and binding.id in action_names():
-                key = self.get_key_display(binding)
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(f"{binding.tooltip or binding.description} ({key})", "", run)
+            run = partial(self.run_action, binding.action, active.node)
+            named = f"{binding.tooltip or binding.description} ({' '.join(keys[binding.id])})"
+            yield SystemCommand(named, "", run)
         yield from super().get_system_commands(screen)
+
+    def _own_key(self, binding: Binding) -> str:
+        """The one key of `binding`; in the footer it may stand for several actions that belong together."""
+        return self.get_key_display(replace(binding, key_display=None))
 
     def on_mount(self) -> None:
         """Show the first screen; end when told to.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from dlprof.session.figures import grouped
 
@@ -96,9 +97,13 @@ def stretched(values: Sequence[float | None], dots: int) -> list[float | None]:
     return means
 
 
-def time_labels(origin_s: float, bucket_s: float, buckets: int, width: int) -> str:
-    """The ends of an axis `width` characters wide, seconds."""
+def time_labels(origin_s: float, bucket_s: float, buckets: int, width: int, last_s: float | None = None) -> str:
+    """The ends of an axis `width` characters wide, seconds; where it is over, `last_s` below the last bucket."""
     shared, taken = stretch(buckets, 2 * width)
     end_s, begin = origin_s + 2 * width * shared / taken * bucket_s, f"{origin_s:g} s"
+    if last_s is not None:
+        end = f"{last_s:.0f} s" if bucket_s >= 1 else f"{round(last_s, 2):g} s"
+        filled = ceil(ceil(buckets / shared) * taken / 2)
+        return f"{begin}{end:>{max(filled - len(begin), len(end) + 1)}}"[:width]
     end = f"{end_s:.0f} s" if bucket_s >= 1 else f"{round(end_s, 2):g} s"
     return f"{begin}{end:>{width - len(begin)}}" if len(begin) + len(end) < width else begin[:width]

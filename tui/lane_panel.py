@@ -100,7 +100,8 @@ def _plots(view: LaneView, width: int, height: int) -> list[Text]:
     for plot in view.plots[:count]:
         lines.append(Text(f"{plot.name}, 0 to {plot.top_label}", style="bold"))
         lines += [Text(line) for line in drawing.braille(plot.values, width, tall, plot.top)]
-    labels = drawing.time_labels(view.axis.origin_s, view.axis.bucket_s, view.axis.buckets, width)
+    axis = view.axis
+    labels = drawing.time_labels(axis.origin_s, axis.bucket_s, axis.buckets, width, axis.last_s)
     return [*lines, Text(labels, style="dim")]
 
 

@@ -41,6 +41,8 @@ class TimeAxis:
     origin_s: float
     bucket_s: float
     buckets: int
+    last_s: float | None = None
+    """When the last record was, where nothing more comes."""
 
     @property
     def edges_ns(self) -> NDArray[np.float64]:
@@ -64,11 +66,16 @@ def time_axis(runs: Sequence[RunHistory]) -> TimeAxis | None:
     if not begun:
         return None
     origin_s = min(run.steps.column("start_ns")[0] for run in begun) // 1e9
-    ends = [float(run.steps.end_ns[-1]) for run in begun] + [float(run.host[-1].t_ns) for run in runs if run.host]
-    seconds, bucket_s = max(ends) / 1e9 - origin_s, SHORTEST_BUCKET_S
+    seconds, bucket_s = last_record_ns(runs) / 1e9 - origin_s, SHORTEST_BUCKET_S
     while seconds // bucket_s >= MOST_BUCKETS:
         bucket_s *= 2
     return TimeAxis(float(origin_s), bucket_s, int(seconds // bucket_s) + 1)
+
+
+def last_record_ns(runs: Sequence[RunHistory]) -> float:
+    """When the last step of `runs` ended, or their host memory was last sampled."""
+    ends = [float(run.steps.end_ns[-1]) for run in runs if len(run.steps)]
+    return max(ends + [float(run.host[-1].t_ns) for run in runs if run.host])
 
 
 def zoomed_axis(end_ns: int, length_ns: int) -> TimeAxis:

@@ -37,7 +37,7 @@ from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
 from dlprof.tui.verdicts import Verdicts
-from dlprof.tui.views import SessionView, newest_repeats, session_view, shown_task
+from dlprof.tui.views import SessionView, newest_repeats, plotted, session_view, shown_task
 
 SECOND_NS = 1_000_000_000
 SHARE = 0.02
@@ -182,16 +182,7 @@ class SessionScreen(CoverableScreen[None]):
         moment = (self._playhead.position_ns, end, self._shown_task, self._recorded, self._zoom)
         if moment != self._moment:  # what is in the file up to its horizon does not change
             began_s = time.thread_time()
-            view = session_view(
-                self._history,
-                self._playhead.position_ns,
-                self._shown_task,
-                self._costs,
-                self._verdicts,
-                self._buckets,
-                recording=self._recorded,
-                length_ns=self._zoom.length_ns,
-            )
+            view = self._view(self._history)
             self._moment, self.view = moment, view
             self._due_s = self._clock() + (time.thread_time() - began_s) / SHARE
             self._update("#verdict", view.verdict)
@@ -206,6 +197,11 @@ class SessionScreen(CoverableScreen[None]):
         self._update("#legend", said or LEGEND)
         window = self._zoom.bounds(self._playhead.position_ns) if self._zoom.length_ns is not None else None
         self._update("#timeline", timeline(self._playhead.position_ns, end, window, self.size.width))
+
+    def _view(self, history: SessionHistory) -> SessionView:
+        position_ns, task = self._playhead.position_ns, self._shown_task
+        view = session_view(history, position_ns, task, self._costs, self._verdicts, recording=self._recorded)
+        return plotted(view, history.until(position_ns), self._buckets, self._zoom.length_ns)
 
     async def on_screen_resume(self) -> None:
         """What changed meanwhile."""

@@ -315,10 +315,11 @@ class SetupScreen(CoverableScreen[None]):
         return self._setup.command(choice)
 
     def _show_command(self) -> None:
+        wrong = self.query_one(OptionFields).problems
         try:
             words = f"$ {self._command()}"
-        except CannotStart as error:
-            words = f"! {error}"
+        except CannotStart as error:  # what is wrong with an option stands in the line above
+            words = f"! no recording with this {' and '.join(wrong)}" if wrong else f"! {error}"
         self.query_one("#command", Static).update(Text(words))
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
-from dlprof.session.records import PHASES, UNFINISHED
+from dlprof.session.records import FINAL_STATUSES, PHASES, UNFINISHED
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
 from dlprof.session.text import clean_line
 from dlprof.tui.event_views import event_lines
 from dlprof.tui.own_cost import OwnCosts
-from dlprof.tui.plots import Buckets, Plot, TimeAxis, task_plots, time_axis, zoomed_axis
+from dlprof.tui.plots import Buckets, Plot, TimeAxis, last_record_ns, task_plots, time_axis, zoomed_axis
 from dlprof.tui.startup import StartupStage, startup
 from dlprof.tui.verdicts import Verdicts
 
 HOT_NS = 10_000_000_000
+OVER = (*FINAL_STATUSES, UNFINISHED)
+"""Of a lane of which nothing more comes."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,14 @@ class LaneView:
     no_metrics: str | None
     """Why it was evaluated in vain."""
     memory: tuple[MemoryRow, ...]
-    plots: tuple[Plot, ...]
-    axis: TimeAxis | None
-    """The axis of every plot of the task."""
     frames: tuple[tuple[str, float], ...]
     no_frames: str | None
     """What stands for the frames where there are none."""
     traceback: tuple[str, ...]
+    plots: tuple[Plot, ...] = ()
+    """None where nobody asked for them: see `plotted`."""
+    axis: TimeAxis | None = None
+    """The axis of every plot of the task."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,12 @@ def session_view(
     task: str | None,
     costs: OwnCosts,
     verdicts: Verdicts,
-    buckets: Buckets,
     *,
     recording: bool,
-    length_ns: int | None = None,
 ) -> SessionView:
     """The view of `whole` at a moment; of the newest task where `task` is None or not begun.
 
-    Plots go back by `length_ns`, or to the task's first step. A session that is not complete and that nobody is
-    `recording` has no end.
+    A session that is not complete and that nobody is `recording` has no end. The view is without plots.
     """
     history = whole.until(position_ns)
     cut = not whole.complete and not recording
@@ -124,16 +124,28 @@ def session_view(
     runs = newest_repeats(history, shown)
     figures = [phase_figures(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
-    axis = time_axis(runs) if length_ns is None else zoomed_axis(history.horizon_ns, length_ns)
-    plots = task_plots(runs, axis, history.horizon_ns, buckets)
     lanes = tuple(
-        _lane(run, phases, widest, of_run, axis, history, costs.of(run), unfinished=at_end and not run.ended)
-        for run, phases, of_run in zip(runs, figures, plots, strict=True)
+        _lane(run, phases, widest, history, costs.of(run), unfinished=at_end and not run.ended)
+        for run, phases in zip(runs, figures, strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     unended = _unended(whole) if cut else ""
     verdict, events = verdicts.of(history, shown), _events(history)
     return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown, lanes, verdict, events, unended)
+
+
+def plotted(view: SessionView, history: SessionHistory, buckets: Buckets, length_ns: int | None = None) -> SessionView:
+    """`view` with the plots of `history`, which is the session at the same moment.
+
+    They go back by `length_ns`, or to the task's first step.
+    """
+    runs = newest_repeats(history, view.task)
+    axis = time_axis(runs) if length_ns is None else zoomed_axis(history.horizon_ns, length_ns)
+    if axis is not None and length_ns is None and all(lane.status in OVER for lane in view.lanes):
+        axis = replace(axis, last_s=last_record_ns(runs) / 1e9)
+    plots = task_plots(runs, axis, history.horizon_ns, buckets)
+    lanes = (replace(lane, plots=of_run, axis=axis) for lane, of_run in zip(view.lanes, plots, strict=True))
+    return replace(view, lanes=tuple(lanes))
 
 
 def _unended(whole: SessionHistory) -> str:
@@ -164,8 +176,6 @@ def _lane(
     history: RunHistory,
     phases: dict[str, Phase],
     widest: float,
-    plots: tuple[Plot, ...],
-    axis: TimeAxis | None,
     session: SessionHistory,
     cost: StampCost | NotAvailable,
     *,
@@ -199,8 +209,6 @@ def _lane(
         metrics=tuple((name, float(value)) for name, value in evaluated.items() if name != "reason"),
         no_metrics=evaluated.get("reason"),
         memory=_memory(history, session),
-        plots=plots,
-        axis=axis,
         frames=frames,
         no_frames=no_frames,
         traceback=tuple(str(history.last("error").get("traceback", "")).splitlines()[-12:]),

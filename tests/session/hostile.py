@@ -26,7 +26,7 @@ from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets
 from dlprof.tui.verdicts import Verdicts
-from dlprof.tui.views import session_view
+from dlprof.tui.views import plotted, session_view
 
 PAGE = 4096
 TEXTS = (
@@ -100,7 +100,8 @@ def look(path: Path) -> str:
             ]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
-                view = session_view(history, position, task, OwnCosts(), Verdicts(), Buckets(), recording=False)
+                view = session_view(history, position, task, OwnCosts(), Verdicts(), recording=False)
+                view = plotted(view, history.until(position), Buckets())
                 shown += [view.name, view.schedule, view.verdict, *view.tasks, *view.events]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 60, 50)]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 26, 20)]

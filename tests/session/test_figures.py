@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import builder
@@ -109,6 +110,16 @@ def test_store_finds_and_lists(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="no session 'other'"):
         store.find(tmp_path, "other")
     assert store.sessions_in(tmp_path / "absent") == ()
+
+
+def test_sessions_are_listed_by_their_start_whichever_was_written_last(tmp_path: Path) -> None:
+    starts = {"long": "2026-01-02T03:00:00+00:00", "short": "2026-01-02T03:04:05+00:00"}
+    for written_at, (name, started_at) in enumerate(reversed(starts.items())):
+        writer = builder.new_writer(tmp_path / f"{name}.dlprof", name=name, started_at=started_at)
+        writer.finish(1)
+        os.utime(tmp_path / f"{name}.dlprof", (written_at, written_at))
+    assert [listed.name for listed in store.sessions_in(tmp_path)] == ["short", "long"]
+    assert store.find(tmp_path, None).stem == "long"
 
 
 def test_file_system_of_the_longest_mount() -> None:

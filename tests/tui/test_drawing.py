@@ -43,6 +43,13 @@ def test_plots_fill_their_width_by_powers_of_two() -> None:
     assert time_labels(5.0, 1.0, 3, 20) == "5 s" + " " * 13 + "10 s"
 
 
+def test_the_labels_of_an_axis_that_is_over_end_with_its_last_record() -> None:
+    labels = time_labels(0.0, 2.0, 203, 63, 405.6)
+    plot = braille([1.0] * 203, 63, 1, 1.0)[0]
+    assert labels == "0 s" + " " * (len(plot) - 8) + "406 s"
+    assert time_labels(5.0, 1.0, 1, 20, 5.6) == "5 s" + " " * 10 + "6 s"
+
+
 def test_playhead() -> None:
     head = Playhead().at(0.0, 100)
     assert head.position_ns == 100

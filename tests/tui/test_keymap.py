@@ -9,6 +9,7 @@ from dlprof.tui.appearance import Appearance
 from dlprof.tui.feed import Feed
 from dlprof.tui.keymap import action_names, checked_keymap
 from dlprof.tui.session_screen import SessionScreen
+from dlprof.tui.stacks_screen import StacksScreen
 
 SETTINGS_PAGE = Path(__file__).parents[2] / "docs" / "viewer.md"
 
@@ -56,6 +57,21 @@ def test_keys_that_cannot_be(keys: dict[str, object], words: tuple[str, ...]) ->
 
 def test_two_actions_can_change_places() -> None:
     assert len(checked_keymap({"session.leave": "t", "session.task": "q"})) == 2
+
+
+async def test_the_palette_has_each_action_once_with_its_own_keys(tmp_path: Path) -> None:
+    begin(tmp_path / "a.dlprof").finish(30 * builder.SECOND)
+    app = DlprofApp(Feed(tmp_path / "a.dlprof", lambda: False), 20)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        offered = [command.title for command in app.get_system_commands(app.screen)]
+        assert {"Go 1 s back (←)", "Go 1 s forward (→)", "Replay faster (+ =)", "Leave (q)"} <= {*offered}
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, StacksScreen))
+        offered = [command.title for command in app.get_system_commands(app.screen)]
+        assert {"Back (q esc)", "A shorter stretch of time (+ =)", "An earlier stretch of time (,)"} <= {*offered}
+        said = [title.rpartition(" (")[0] for title in offered if title.endswith(")")]
+        assert len(said) == len({*said})
 
 
 async def test_own_keys_work_and_stand_in_footer_help_and_palette(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ async def test_what_was_chosen_on_the_command_line_is_chosen_on_the_screen(tmp_p
         await until(pilot, lambda: "unknown device 'q'" in " ".join(text(app).split()))
         await pilot.press("backspace", "tab", "x", "enter")
         await until(pilot, lambda: "! Length: '3sx' is no length" in text(app))
+        await until(pilot, lambda: "! no recording with this length" in text(app))
+        assert text(app).count("is no length") == 1
         await pilot.press("backspace", "enter")
         await until(pilot, lambda: bool(started))
     assert started == [replace(chosen, tasks=("mnist-mlp", "text-lstm"))]
