@@ -45,13 +45,17 @@ def memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for key in STAGES:
         figures |= known(key, said.get(key), reason)
-    return figures | _host_peak(history) | _host_slope(history, session) | _device_peaks(history, session)
+    return figures | host_peak(history, session) | _host_slope(history, session) | _device_peaks(history, session)
 
 
-def _host_peak(history: RunHistory) -> dict[str, Any]:
-    """The most while training: of the process itself, or with workers of the tree, a shared page counted once."""
+def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
+    """The most while training: of the process itself, or with workers of the tree, a shared page counted once.
+
+    In a session with loader workers it is that of every lane, whether its workers are processes or threads: else the
+    lanes could not be compared.
+    """
     samples = _while_training(history) or history.host
-    if (column(samples, "processes") > 1).any():
+    if (column(samples, "processes") > 1).any() or _loads_with_workers(session):
         figure = largest(samples, "pss")
         if figure is not None:
             return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
@@ -64,6 +68,11 @@ def _host_peak(history: RunHistory) -> dict[str, Any]:
         **known("host_peak_basis", None if figure is None else "rss", "no sample"),
         **known("host_peak_since", None if figure is None else since, "no sample"),
     }
+
+
+def _loads_with_workers(session: SessionHistory) -> bool:
+    settings = session.meta.get("settings")
+    return isinstance(settings, dict) and bool(settings.get("workers"))
 
 
 def _while_training(history: RunHistory) -> Sequence[HostMemory]:

@@ -10,7 +10,7 @@ from dlprof.session.compare.extent import added
 from dlprof.session.compare.judging import judged
 from dlprof.session.compare.model import FAILED, Comparison, Failure, LaneChange
 from dlprof.session.compare.quantities import QUANTITIES
-from dlprof.session.compare.recording import Key, runs_of
+from dlprof.session.compare.recording import Key, Recording, runs_of
 from dlprof.session.compare.rows import Side, row_of
 from dlprof.session.compare.stacks import frame_changes
 from dlprof.session.compare.timing import Timing, timing
@@ -18,8 +18,10 @@ from dlprof.session.compare.trials import format_changes
 from dlprof.session.compare.wording import reasons_text
 from dlprof.session.effects import MARGIN
 from dlprof.session.errors import NotComparable, Refused
-from dlprof.session.records import INTERRUPTED
+from dlprof.session.liveness import other_host
+from dlprof.session.records import FINAL_STATUSES, INTERRUPTED, UNFINISHED
 from dlprof.session.store import COMPLETE, state
+from dlprof.session.text import clean_line
 
 DISTURBED_SHARE = 0.1
 """Share of a recording's turns that may be disturbed before it is said."""
@@ -109,6 +111,21 @@ def _failures(name: str, side: Side) -> Iterator[Failure]:
         for run in recording.runs:
             if run.failed or run.status == INTERRUPTED:
                 yield Failure(name, recording.label, run.key, run.cause or run.status)
+            elif run.status not in FINAL_STATUSES and _is_cut_off(recording):
+                yield Failure(name, recording.label, run.key, f"{run.status} when its recording was cut off")
+
+
+def _is_cut_off(recording: Recording) -> bool:
+    """Whether it has no end, and gets none."""
+    return state(recording.meta, ()).startswith(UNFINISHED) and other_host(recording.meta) is None
+
+
+def _unended(recording: Recording) -> str:
+    """Why a recording has no end."""
+    host = other_host(recording.meta)
+    if host is not None:
+        return f"whether it goes on can be told only on {clean_line(host, 64)}"
+    return "its recorder was killed, or it is a copy" if _is_cut_off(recording) else "it is being recorded"
 
 
 def _refusal(baseline: Side, candidate: Side, found: Sequence[Difference], references: Mapping[str, Key]) -> str | None:
@@ -132,7 +149,7 @@ def _notes(baseline: Side, candidate: Side, refusal: str | None, reference: str 
         yield f"ratios of durations and rates are relative to lane {reference}, start by start"
     for recording in (*baseline, *candidate):
         if not recording.meta.get("complete"):
-            yield f"{recording.label} is unfinished: it is being recorded, its recorder was killed, or it is a copy"
+            yield f"{recording.label} is unfinished: {_unended(recording)}"
         elif (ended := state(recording.meta, [run.status for run in recording.runs])) != COMPLETE:
             yield f"{recording.label}: {ended}"
         if recording.is_redacted:

@@ -60,8 +60,13 @@ def differences(
     """What differs, that which blocks first."""
     found = [*_of_sessions(baseline, candidate)]
     for key in common:
-        found += _of_lane(key, runs_of(baseline, key), runs_of(candidate, key))
+        found += _of_lane(key, _runs(baseline, key), _runs(candidate, key))
     return tuple(sorted(found, key=lambda difference: not difference.blocks))
+
+
+def _runs(side: Sequence[Recording], key: Key) -> list[RunSummary]:
+    """The runs of lane `key`; those that failed, which say less of themselves, where there are no others."""
+    return runs_of(side, key) or [run for recording in side for run in recording.runs if run.key == key]
 
 
 def _of_sessions(baseline: Sequence[Recording], candidate: Sequence[Recording]) -> Iterator[Difference]:
@@ -82,7 +87,10 @@ def _of_sessions(baseline: Sequence[Recording], candidate: Sequence[Recording]) 
 def _of_lane(key: Key, baseline: Sequence[RunSummary], candidate: Sequence[RunSummary]) -> Iterator[Difference]:
     sides = (baseline, candidate)
     for name in _LANE:
-        values = ([_text(run.described.get(name)) for run in side] for side in sides)
+        values = (
+            [_text(run.described.get(name)) for run in side if not run.failed or name in run.described]
+            for side in sides
+        )
         yield from _differing(str(key), name, *values, blocks=name in _BLOCKING)
     kinds = ([str(run.described.get("device")).partition(":")[0] for run in side] for side in sides)
     yield from _differing(str(key), "kind of device", *kinds, blocks=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dlprof.session.layout import columns, wrapped
+from dlprof.session.report.wording import SIZE, value_text
 from dlprof.session.text import clean_line
 
 LEGEND = (
-    "Deployment: save, load, cold, p50 and p95 in ms on the host's clock; cold is from the start of a process to its "
+    "Deployment: save, load, cold, p50 and p95 by the host's clock; cold is from the start of a process to its "
     "first prediction, p50 and p95 are of one sample, samples/s in batches of 32; peak is the process's memory; "
     "differs is the largest difference of logits, with ! beyond 1e-5. Installed is the framework and all that it "
     "requires."
@@ -23,11 +24,11 @@ def _mib(form: str) -> Callable[[int], str]:
 
 _COLUMNS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("size", "bytes", _mib("{:,.2f}")),
-    ("save", "save_ms", "{:,.0f}".format),
-    ("load", "load_ms", "{:,.0f}".format),
-    ("cold", "cold_start_ms", "{:,.0f}".format),
-    ("p50", "latency_p50_ms", "{:.3f}".format),
-    ("p95", "latency_p95_ms", "{:.3f}".format),
+    ("save ms", "save_ms", "{:,.0f}".format),
+    ("load ms", "load_ms", "{:,.0f}".format),
+    ("cold ms", "cold_start_ms", "{:,.0f}".format),
+    ("p50 ms", "latency_p50_ms", "{:.3f}".format),
+    ("p95 ms", "latency_p95_ms", "{:.3f}".format),
     ("samples/s", "samples_per_s", "{:,.0f}".format),
     ("peak", "peak_bytes", _mib("{:,.0f}")),
 )
@@ -53,7 +54,7 @@ def _run(name: str, deploy: Mapping[str, Any], width: int) -> Iterator[str]:
 def _installed(install: Mapping[str, Any]) -> str:
     if install["bytes"] is None:
         return f"installed n/a: {install['bytes_reason']}"
-    packages = f"{install['distributions']} packages, {install['bytes'] / 1e9:,.2f} GB"
+    packages = f"{install['distributions']} packages, {value_text(SIZE, install['bytes'])}"
     return f"installed {packages}, import {install['import_ms'] / 1e3:.1f} s"
 
 

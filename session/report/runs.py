@@ -43,7 +43,8 @@ def session_lines(figures: dict[str, Any], state: str | None) -> list[str]:
     names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
     cores = machine.get("cores") or {}
     state = state or ("complete" if session["complete"] else f"being recorded, or {UNFINISHED}")
-    noted = "" if state == "complete" else f" ({state})"
+    cut_off = ": its recorder was killed, or it is a copy; figures go as far as it does"
+    noted = "" if state == "complete" else f" ({state}{cut_off if state.startswith(UNFINISHED) else ''})"
     texts = [f"session {session['name']}, {session['started_at']}{noted}"]
     texts += [f"note: {session['note']}"] if session["note"] else []
     texts.append(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}")

@@ -48,7 +48,7 @@ def test_a_format_that_worked() -> None:
     lines = report_text(found, 80).splitlines()
     row = next(line for line in lines if line.startswith("  onnx"))
     assert row.split() == ["onnx", "1.00", "MiB", "2", "4", "50", "0.006", "0.007", "12,346", "64", "MiB", "2e-06"]
-    assert any("10 packages, 0.86 GB, import 1.3 s" in line for line in lines)
+    assert any("10 packages, 825 MiB, import 1.3 s" in line for line in lines)
 
 
 def test_a_format_that_predicts_otherwise_is_marked() -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import builder
@@ -74,6 +75,13 @@ def test_pages_that_workers_share_count_once(tmp_path: Path, processes: tuple[in
     assert figures["host_slope_bytes_per_s"] == pytest.approx(MIB, rel=0.02)
     assert (figures["host_slope_basis"], figures["host_peak_basis"]) == (basis, "pss")
     assert figures["host_peak_bytes"] == 539.5 * MIB
+
+
+def test_in_a_session_with_workers_the_peak_of_every_lane_is_of_one_series(tmp_path: Path) -> None:
+    history = recorded(tmp_path, *waiting_run(0))
+    loaded = replace(history, meta={**history.meta, "settings": {"workers": 2}})
+    bases = [memory(one(session), session)["host_peak_basis"] for session in (history, loaded)]
+    assert bases == ["rss", "pss"]
 
 
 def test_no_growth_is_none_seen(tmp_path: Path) -> None:

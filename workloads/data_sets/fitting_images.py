@@ -38,10 +38,12 @@ def _classes(part: Part, task: str, classes: int) -> NDArray[np.int64]:
         raise Unusable(f"{part.file} has targets of {_described(part.y)}; expected one whole number a sample")
     low, high = int(y.min()), int(y.max())
     if low < 0 or high >= classes:
-        raise Unusable(f"{part.file} has classes from {low} to {high}; {task} takes 0 to {classes - 1}")
+        raise Unusable(f"{part.file}: its targets go from {low} to {high}; {task} takes classes 0 to {classes - 1}")
     return y.astype(np.int64)
 
 
 def _described(array: NDArray[Any]) -> str:
+    if array.dtype == object:
+        return "texts"
     shape = "x".join(map(str, array.shape[1:]))
     return f"{array.dtype} of shape {shape}" if shape else str(array.dtype)

@@ -30,7 +30,9 @@ def numbered(train: Part, held_out: Part, wanted: Texts) -> tuple[Samples, Sampl
     classes = np.concatenate([train.y, held_out.y])
     low, high = int(classes.min()), int(classes.max())
     if low < 0 or not 1 <= high < MOST_LABELS:
-        raise Unusable(f"{train.file} has classes from {low} to {high}; expected 0 to at most {MOST_LABELS - 1}")
+        raise Unusable(
+            f"{train.file}: its targets go from {low} to {high}; expected classes from 0 to at most {MOST_LABELS - 1}"
+        )
     first, second = (Samples(_as_keras(part.x, wanted), _one_hot(part.y, high + 1)) for part in (train, held_out))
     return first, second
 

@@ -43,9 +43,23 @@ def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
                 if row:
                     yield _row(path, lines.line_num, row, len(names), text, labels)
     except UnicodeDecodeError as error:
-        raise Unusable(f"{path}: is not UTF-8 (byte {error.start:,} of a block); expected {_EXPECTED}") from error
+        raise Unusable(f"{path}: line {_first_not_utf8(path):,} is not UTF-8; expected {_EXPECTED}") from error
     except (OSError, csv.Error) as error:
         raise Unusable(f"{path}: cannot be read ({error}); expected {_EXPECTED}") from error
+
+
+def _first_not_utf8(path: Path) -> int:
+    """The number of the first line that cannot be decoded."""
+    with path.open("rb") as file:
+        return next((number for number, line in enumerate(file, 1) if not _is_utf8(line)), 1)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _column(path: Path, names: list[str], offered: tuple[str, ...]) -> int:

@@ -12,6 +12,7 @@ from dlprof.session.compare.model import Comparison, Row
 from dlprof.session.compare.quantities import Measure
 from dlprof.session.compare.recording import Key, Recording
 from dlprof.session.errors import NotComparable, Refused
+from dlprof.session.liveness import own_entry
 from dlprof.session.statistics import TurnMedians
 
 CALM = (0.0, 0.004, -0.004, 0.002, -0.002)
@@ -376,3 +377,23 @@ def test_a_candidate_that_ended_early_is_noted_and_fails_if_it_was_interrupted(s
     found = compare([sound], [early], margin=0.5)
     assert any(note.startswith("r1: ") for note in found.notes)
     assert found.exit_code == code
+
+
+@pytest.mark.parametrize(("recorder", "words", "code"), [(None, "its recorder was killed", 1), ("own", "recorded", 0)])
+def test_a_candidate_that_was_cut_off_fails_and_one_that_goes_on_does_not(
+    recorder: str | None, words: str, code: int
+) -> None:
+    told = {"recorder": own_entry()} if recorder else {}
+    cut = recording(run({"step": 1.0}, status="stepping"), at=1, complete=False, **told)
+    found = compare([one({"step": 1.0})], [cut], margin=0.5)
+    assert any(words in note for note in found.notes)
+    assert found.exit_code == code
+    finished = recording(run({"step": 1.0}), at=1, complete=False)
+    assert compare([one({"step": 1.0})], [finished], margin=0.5).exit_code == 0
+
+
+def test_another_batch_size_is_told_of_a_lane_that_failed_too() -> None:
+    described = {"batch_size": 32, "device": "cpu"}
+    failed = recording(run({}, status="failed", described=described), at=1)
+    with pytest.raises(Refused, match="batch_size: 128 -> 32"):
+        compare([one({"step": 1.0})], [failed])

@@ -89,7 +89,7 @@ X, Y = np.zeros((20, 28, 28), np.uint8), np.zeros(20, np.int64)
         ({"x": X, "y": Y[:3]}, ("x has 20 samples and y 3", "equally many")),
         ({"x": X[:, :5], "y": Y}, ("images of 5x28x1", "mnist-lenet takes 28x28x1")),
         ({"x": X.astype(float), "y": Y}, ("float64 of shape 28x28;", "unsigned bytes")),
-        ({"x": X, "y": Y + 10}, ("classes from 10 to 10", "takes 0 to 9")),
+        ({"x": X, "y": Y + 10}, ("targets go from 10 to 10", "takes classes 0 to 9")),
         ({"x": X, "y": Y.astype(float)}, ("targets of float64", "one whole number")),
         ({"x": X[:5], "y": Y[:5]}, ("5 samples", "expected 10 or more")),
         ({"x": X[:0], "y": Y[:0]}, ("x is empty",)),

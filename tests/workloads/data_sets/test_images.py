@@ -108,7 +108,7 @@ def test_folders_of_no_use(tmp_path: Path) -> None:
         with pytest.raises(Unusable, match=r"dogs/4\.jpg: cannot be decoded"):
             prepare(tmp_path / str(number), tmp_path / "own")
     many = made_data.image_folder(tmp_path / "many", tuple(f"c{n:02}" for n in range(11)), 2)
-    with pytest.raises(Unusable, match=r"many has classes from 0 to 10; mnist-lenet takes 0 to 9"):
+    with pytest.raises(Unusable, match=r"many: its targets go from 0 to 10; mnist-lenet takes classes 0 to 9"):
         prepare(tmp_path / "c", many)
 
 

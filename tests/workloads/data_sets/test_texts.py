@@ -81,7 +81,7 @@ def test_a_csv_of_texts(tmp_path: Path) -> None:
         (b"text,labels\n", "has no row"),
         (b"text,tags\na,b\n", "has no column labels (its columns: text, tags)"),
         (b"text,labels\na,b\nc\n", "line 3 has 1 fields, the first line 2"),
-        (b"text,labels\n\xff\xfe,b\n", "is not UTF-8"),
+        (b"text,labels\n\xff\xfe,b\n", "own.csv: line 2 is not UTF-8"),
         (b'text,labels\n"a,b\n', "cannot be read"),
         (b"text,labels\na,b\0\n" * 20, "its columns"),
         (b"text,labels\n" + b"a,\n" * 30, "0 different labels"),
@@ -185,7 +185,7 @@ def test_lists_that_do_not_fit_their_labels(tmp_path: Path) -> None:
         ({"x": x, "y": y[:3]}, "do not hold a list and a label for each"),
         ({"x": x, "y": y.astype(float)}, "y is float64"),
         ({"x": x}, "holds x; expected"),
-        ({"x": x, "y": y * 5000}, "classes from 0 to 5000"),
+        ({"x": x, "y": y * 5000}, "targets go from 0 to 5000"),
         ({"x": np.zeros((30, 64), np.int32), "y": y}, "do not hold a list"),
     ):
         np.savez(tmp_path / "own.npz", **arrays)  # type: ignore[arg-type]
