@@ -35,6 +35,9 @@ _SETTINGS = (
 )
 
 
+_CUT_OFF = "unfinished: its recorder was killed, or it is a copy of what went on; figures are of what is there"
+
+
 def session_lines(figures: dict[str, Any], state: str | None) -> list[str]:
     """What was recorded, when, and on which machine; `state` is the session's, where known."""
     session = figures["session"]
@@ -43,11 +46,11 @@ def session_lines(figures: dict[str, Any], state: str | None) -> list[str]:
     names = ", ".join(str(gpu.get("name")) for gpu in gpus if isinstance(gpu, dict)) or "no GPU"
     cores = machine.get("cores") or {}
     state = state or ("complete" if session["complete"] else f"being recorded, or {UNFINISHED}")
-    cut_off = ": its recorder was killed, or it is a copy; figures go as far as it does"
-    noted = "" if state == "complete" else f" ({state}{cut_off if state.startswith(UNFINISHED) else ''})"
+    noted = "" if state == "complete" else f" ({state})"
     texts = [f"session {session['name']}, {session['started_at']}{noted}"]
     texts += [f"note: {session['note']}"] if session["note"] else []
     texts.append(f"{machine.get('cpu')}, {cores.get('usable') or cores.get('logical')} cores, {names}")
+    texts += [_CUT_OFF] if state == UNFINISHED else []
     texts += [_left_out(figures["runs"])] if session["leaves_out_disturbed"] else []
     return [clean_line(text) for text in (*texts, _how(session)) if text]
 
