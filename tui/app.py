@@ -16,7 +16,9 @@ from rich.terminal_theme import TerminalTheme
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
+from textual.events import Resize
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 
 from dlprof.session.errors import SessionError
@@ -31,6 +33,7 @@ from dlprof.tui.feed import Feed
 from dlprof.tui.keymap import action_names
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
+from dlprof.tui.small_terminal import SmallTerminal, is_too_small
 from dlprof.tui.themes import HIGH_CONTRAST, HIGH_CONTRAST_NAMED, OWN_THEMES
 
 
@@ -139,6 +142,19 @@ class DlprofApp(App[int]):
             self._show_first(CompareScreen(self._start))
         else:
             self.push_screen(SetupScreen(self._start))
+        self._fit(self.size)
+
+    def on_resize(self, event: Resize) -> None:
+        """Too small, or no longer."""
+        if len(self.screen_stack) > 1:  # the first of them is Textual's own
+            self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        covered = isinstance(self.screen, SmallTerminal)
+        if is_too_small(size) and not covered:
+            self.push_screen(SmallTerminal())
+        elif covered and not is_too_small(size):
+            self.pop_screen()
 
     def _show_first(self, screen: Screen[None]) -> None:
         """Show a screen whose end is that of the app."""

@@ -28,6 +28,8 @@ from dlprof.tui.keymap import named
 from dlprof.tui.run_table import RunTable, ShownRun
 
 WIDTHS, HEIGHTS = [(0, "-narrow"), (140, "-wide")], [(0, "-short"), (36, "-tall")]
+NARROW_MARGIN, WIDE_MARGIN = 2, 57
+"""Characters beside the title of a run: its padding and scrollbar, and the list of runs where there is one."""
 
 
 class CompareScreen(CoverableScreen[None]):
@@ -170,9 +172,9 @@ class CompareScreen(CoverableScreen[None]):
         view, run = self.view, self._run
         if view is None or run is None:
             return
-        rows = ", rows that changed" if self._changed_only else ""
-        headline = f"   {run.sign} {run.headline}" if run.headline else ""
-        self._update("#run-title", f"run {self._index + 1} of {len(view.runs)}{rows}: {run.key}{headline}")
+        count = f"{self._index + 1} of {len(view.runs)}"
+        width = self.size.width - (NARROW_MARGIN if self.has_class("-narrow") else WIDE_MARGIN)
+        self._update("#run-title", _run_title(run, count, width, changed_only=self._changed_only))
         scale = Scale(view.half_log, math.log1p(view.margin))
         self.query_one(RunTable).shown = ShownRun(run, scale, self._changed_only)
         self.query_one("#runs", MarkedList).highlighted = self._index
@@ -233,6 +235,13 @@ class CompareScreen(CoverableScreen[None]):
 
 def _run_line(run: RunView) -> str:
     return f"{run.sign or ' '} {run.key}  {run.headline}"
+
+
+def _run_title(run: RunView, count: str, width: int, *, changed_only: bool) -> str:
+    """Which run, which of its rows, and what it comes to; in `width` characters, where it can be said so shortly."""
+    headline = f"   {run.sign} {run.headline}" if run.headline else ""
+    whole = f"run {count}{', rows that changed' if changed_only else ''}: {run.key}{headline}"
+    return whole if len(whole) <= width else f"{count}{', changed' if changed_only else ''}: {run.key}{headline}"
 
 
 def _names(side: Sequence[Source]) -> str:

@@ -40,7 +40,7 @@ class FlameGraph(Widget, can_focus=True):
         Binding("right", "beside(1)", "Beside", show=False),
         Binding("up", "deeper(-1)", "Caller", show=False),
         Binding("down", "deeper(1)", "Called", show=False),
-        Binding("enter", "widen", "Widen", key_display="enter", tooltip="Make the chosen call the flame's top"),
+        Binding("enter", "widen", "Widen", show=False, tooltip="Make the chosen call the flame's top"),
         Binding("backspace", "widen_caller", "Caller of the top", show=False),
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {"flame--chosen", *(f"flame--package-{n}" for n in range(_PACKAGES))}

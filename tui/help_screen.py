@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from dlprof.tui.help_keys import own_keys_text, with_own_keys
 from dlprof.tui.help_page import HelpPage
 from dlprof.tui.keymap import named, own_keys
 from dlprof.tui.views import SessionView
@@ -77,13 +78,10 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """One text to scroll."""
         reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
-        yield HelpPage(f"{self._own_keys()}{self._text}\n{reasons}".rstrip(), id="help")
-
-    def _own_keys(self) -> str:
-        """The keys of the screen below that a user's settings changed."""
         below = self.app.screen_stack[-2].active_bindings.values()
-        keys = [f"{key:9} {words}" for key, words in own_keys(active.binding for active in below)]
-        return "\n".join(("YOUR KEYS, in place of those below", *keys, "", "")) if keys else ""
+        changed = own_keys(active.binding for active in below)
+        text = f"{own_keys_text(changed)}{with_own_keys(self._text, changed)}\n{reasons}"
+        yield HelpPage(text.rstrip(), id="help")
 
     def on_mount(self) -> None:
         """Keys scroll at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
@@ -51,14 +51,26 @@ def checked_keymap(keys: Mapping[str, object]) -> dict[str, str]:
     return keymap
 
 
-def own_keys(bindings: Iterable[Binding]) -> list[tuple[str, str]]:
-    """(key, what it does) of those of `bindings` that a user's settings gave another key than usual."""
-    usual = {(binding.id, key) for screen in _BINDINGS.values() for binding in screen for key in binding.key.split(",")}
-    known = action_names()
+@dataclass(frozen=True)
+class OwnKeys:
+    """The keys of an action that a user's settings changed, those that it has without them, and what it does."""
+
+    keys: tuple[str, ...]
+    usual: tuple[str, ...]
+    words: str
+
+
+def own_keys(bindings: Iterable[Binding]) -> list[OwnKeys]:
+    """Those of `bindings`, one for each key, that have other keys than usual."""
+    usual = {binding.id: tuple(binding.key.split(",")) for screen in _BINDINGS.values() for binding in screen}
+    found: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        if binding.id is not None and binding.id in usual:
+            found.setdefault(binding.id, []).append(binding)
     return [
-        (binding.key, binding.tooltip or binding.description)
-        for binding in bindings
-        if binding.id in known and (binding.id, binding.key) not in usual
+        OwnKeys(tuple(each.key for each in of_action), usual[name], of_action[0].tooltip or of_action[0].description)
+        for name, of_action in found.items()
+        if {each.key for each in of_action} - {*usual[name]}
     ]
 
 

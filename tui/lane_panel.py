@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import zip_longest
 from textwrap import wrap
 
@@ -25,7 +27,16 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "cyan",
 }
+_MARKS = {"waiting": "┃"}
 _BAD = (*FAILED_STATUSES, INTERRUPTED, UNFINISHED)
+
+
+@dataclass(frozen=True)
+class PlotPlace:
+    """Lines that lanes beside each other keep above and below their plots, so that these stand at one height."""
+
+    above: int = 0
+    below: int = 0
 
 
 class LanePanel(Widget):
@@ -33,13 +44,15 @@ class LanePanel(Widget):
 
     view: reactive[LaneView | None] = reactive(None, repaint=False)
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[int], PlotPlace]) -> None:
+        """`place` of the plots of all lanes, in so many lines."""
         super().__init__()
-        self._drawn: tuple[LaneView | None, Size, list[Text]] = (None, Size(0, 0), [])
+        self._place = place
+        self._drawn: tuple[LaneView | None, Size, PlotPlace, list[Text]] = (None, Size(0, 0), PlotPlace(), [])
 
-    def watch_view(self) -> None:
+    def repaint(self) -> None:
         """Repaint what differs: every row that is sent costs a line of terminal output."""
-        rows = zip_longest(self._drawn[2], self._lines(), fillvalue=Text(""))
+        rows = zip_longest(self._drawn[-1], self._lines(), fillvalue=Text(""))
         changed = [Region(0, y, max(old.cell_len, new.cell_len), 1) for y, (old, new) in enumerate(rows) if old != new]
         if changed:
             self.refresh(*changed)
@@ -50,23 +63,45 @@ class LanePanel(Widget):
 
     def _lines(self) -> list[Text]:
         """The view in lines, drawn once for each size."""
-        view, size = self.view, self.size
-        if view is not self._drawn[0] or size != self._drawn[1]:
-            self._drawn = (view, size, lane_lines(view, size.width, size.height) if view is not None else [])
-        return self._drawn[2]
+        view, size, place = self.view, self.size, self._place(self.size.height)
+        if view is not self._drawn[0] or (size, place) != self._drawn[1:3]:
+            lines = lane_lines(view, size.width, size.height, place) if view is not None else []
+            self._drawn = (view, size, place, lines)
+        return self._drawn[-1]
 
 
-def lane_lines(view: LaneView, width: int, height: int) -> list[Text]:
+def lane_lines(view: LaneView, width: int, height: int, place: PlotPlace = PlotPlace()) -> list[Text]:
     """The lane in `height` lines of `width` characters; what matters most comes first."""
+    lines, ending = _figures(view, width, height), _ending(view)
+    above, below = max(len(lines), place.above), max(_kept(ending, height), place.below)
+    if plots := _plots(view, width, height - above - below):
+        lines += [*[Text("")] * (above - len(lines)), *plots]
+    return [_cut(line, width) for line in (*lines, *ending)][:height]
+
+
+def plot_place(views: Iterable[LaneView], width: int, height: int) -> PlotPlace:
+    """Where the plots of `views` have room in each, in `height` lines of `width` characters."""
+    needed = [(len(_figures(view, width, height)), _kept(_ending(view), height)) for view in views]
+    return PlotPlace(max(above for above, _ in needed), max(below for _, below in needed)) if needed else PlotPlace()
+
+
+def _figures(view: LaneView, width: int, height: int) -> list[Text]:
+    """What stands above the plots."""
     lines = [_title(view, width), _status(view)]
     lines += _startup(view, width) if view.startup else _stepping(view, width)
-    ending = _traceback(view) if view.traceback else _frames(view)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
     lines += [*_memory(view, full=roomy), *_own_cost(view, width), *_disturbed(view)]
-    lines = lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
-    lines += _plots(view, width, height - len(lines) - min(len(ending), max(2, height // 6)))
-    lines += ending
-    return [_cut(line, width) for line in lines[:height]]
+    return lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
+
+
+def _ending(view: LaneView) -> list[Text]:
+    """What stands below them."""
+    return _traceback(view) if view.traceback else _frames(view)
+
+
+def _kept(ending: list[Text], height: int) -> int:
+    """Lines of `ending` that plots leave room for."""
+    return min(len(ending), max(2, height // 6))
 
 
 def _startup(view: LaneView, width: int) -> list[Text]:
@@ -120,7 +155,7 @@ def _title(view: LaneView, width: int) -> Text:
 
 
 def _status(view: LaneView) -> Text:
-    mark = "✗" if view.status in _BAD else "■" if view.status in FINAL_STATUSES else "▶"
+    mark = "✗" if view.status in _BAD else "■" if view.status in FINAL_STATUSES else _MARKS.get(view.status, "▶")
     style = "red" if view.status in _BAD else "green"
     moving = view.status not in (*FINAL_STATUSES, "stepping", UNFINISHED)
     seconds = f" {view.status_seconds:.1f} s" if moving else ""

@@ -19,11 +19,14 @@ ROOMY = 110
 """Characters from which on a line has room for whole paths of files."""
 
 
-def title_line(task: str, view: StacksView) -> str:
-    """What is shown: task, lanes, time, samples."""
+def title_line(task: str, view: StacksView, width: int) -> str:
+    """What is shown: task, lanes, time, samples; in `width` characters, where it can be said so shortly."""
     lanes = view.lane if view.beside is None else f"{view.lane} | {view.beside}"
     time = f"{view.start_ns / 1e9:.1f} to {view.end_ns / 1e9:.1f} s"
-    return f"stacks  {task}  {lanes}  {time}  {view.samples:,.0f} samples of the main thread"
+    said = f"{task}  {lanes}  {time}  {view.samples:,.0f} samples"
+    return next(
+        (line for line in (f"stacks  {said} of the main thread", f"stacks  {said}") if len(line) <= width), said
+    )
 
 
 def phases_line(view: StacksView) -> str:

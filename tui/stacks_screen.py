@@ -127,7 +127,7 @@ class StacksScreen(CoverableScreen[None]):
         if shown != self._shown:
             self._shown = shown
             self.view = stacks_view(moment.runs, self._choice, *self._range.bounds(moment.playhead_ns))
-            self._update("#header", title_line(moment.task, self.view))
+            self._update("#header", title_line(moment.task, self.view, self.size.width - 2))
             self._update("#stack-phases", phases_line(self.view))
             self._found = calls_named(self.view.root, self._searched)
             self._show_calls()

@@ -21,6 +21,7 @@ from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets, Plot, TimeAxis, last_record_ns, task_plots, time_axis, zoomed_axis
 from dlprof.tui.startup import StartupStage, startup
 from dlprof.tui.verdicts import Verdicts
+from dlprof.tui.waiting import wait_of
 
 HOT_NS = 10_000_000_000
 OVER = (*FINAL_STATUSES, UNFINISHED)
@@ -187,8 +188,11 @@ def _lane(
     known = history.steps.losses
     frames, no_frames = _hot_frames(history)
     status = UNFINISHED if unfinished else history.status
-    if status in ("stepping", "ready") and history.turns and not history.ended:
-        status = "stepping"
+    cause = history.last("status").get("cause")
+    if status in ("stepping", "ready") and history.turns:
+        status, wait = "stepping", wait_of(history, session)
+        if wait is not None:
+            status, since, cause = "waiting", wait.since_ns, wait.cause
     return LaneView(
         lane=history.run.lane,
         repeat=_repeat(history, session),
@@ -197,7 +201,7 @@ def _lane(
         status=status,
         startup=() if unfinished else startup(history, session.horizon_ns),
         status_seconds=(session.horizon_ns - since) / 1e9,
-        cause=history.last("status").get("cause"),
+        cause=cause,
         rows=tuple(_row(name, phases[name]) for name in (*PHASES, "step")),
         widest_ns=widest,
         samples_per_s=samples_per_second(counted, history.run.batch_size),

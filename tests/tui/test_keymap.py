@@ -86,6 +86,10 @@ async def test_own_keys_work_and_stand_in_footer_help_and_palette(tmp_path: Path
         await pilot.press("question_mark")
         await until(pilot, lambda: "YOUR KEYS" in text(app))
         assert "f9        Leave" in text(app)
+        shown = text(app)
+        assert "p         pause, go on" in shown
+        assert "f9        leave; a recording" in shown
+        assert "space     pause" not in shown
         await pilot.press("question_mark", "ctrl+p")
         await until(pilot, lambda: "Go to the end and follow it" in text(app))
         await pilot.press(*"pause", "enter")

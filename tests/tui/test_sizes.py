@@ -5,9 +5,9 @@ from pathlib import Path
 import builder
 import pytest
 from rich.cells import cell_len
-from screens import screen_of, shows, text, until
+from screens import begin, lanes_text, screen_of, shows, text, until
 
-from dlprof.session.records import Event, Record, Run, Step
+from dlprof.session.records import Event, Frame, Record, Run, StackSegment, StackSpan, Step
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.feed import Feed
 from dlprof.tui.lane_panel import LanePanel
@@ -53,11 +53,52 @@ async def test_lanes_that_do_not_fit_are_scrolled_to(app: DlprofApp) -> None:
         await until(pilot, lambda: lanes_seen(app) == [*LANES[-4:-1]])
 
 
+async def test_a_terminal_that_is_too_small_says_what_is_needed_until_it_is_larger(app: DlprofApp) -> None:
+    async with app.run_test(size=(60, 15)) as pilot:
+        await until(pilot, lambda: "60x15: dlprof needs 80x24" in text(app))
+        assert [*filter(str.strip, text(app).splitlines())] == [text(app).splitlines()[0]]
+        await pilot.resize_terminal(79, 50)
+        await until(pilot, lambda: "79x50: dlprof needs 80x24" in text(app))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "9.0 s" in text(app) and "needs" not in text(app))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "close this help" in text(app))
+        await pilot.resize_terminal(80, 23)
+        await until(pilot, lambda: "80x23: dlprof needs 80x24" in text(app))
+        await pilot.resize_terminal(200, 60)
+        await until(pilot, lambda: "close this help" in text(app))
+        await pilot.press("q", "end")
+        await until(pilot, lambda: shows(app, 9.0))
+
+
+async def test_plots_of_lanes_stand_at_one_height(tmp_path: Path) -> None:
+    path = tmp_path / "uneven.dlprof"
+    writer = begin(path)
+    frames = tuple(Frame(f"f{depth}", "a.py", depth) for depth in range(1))
+    spans = tuple(
+        StackSpan(1, i * builder.SECOND, builder.SECOND, 1, True, (*frames, Frame(f"g{i}", "b.py", i)))
+        for i in range(1, 7)
+    )
+    writer.add([StackSegment(1, 8 * builder.SECOND, 10, 6 * builder.SECOND, 0, None, spans)])
+    writer.finish(9 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: False), 20)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("end")
+        await until(pilot, lambda: shows(app, 9.0) and "step, 0 to" in text(app))
+        rows = [
+            [y for y, line in enumerate(panel) if ", 0 to" in line] for panel in map(str.splitlines, lanes_text(app))
+        ]
+        assert len(rows[0]) == 3
+        assert rows == [rows[0]] * 3
+        ends = [len(panel.splitlines()) for panel in lanes_text(app)]
+        assert len({*ends}) > 1, "the lanes have stacks of different length"
+
+
 async def test_a_terminal_that_changes_its_size(app: DlprofApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("end")
         await until(pilot, lambda: shows(app, 9.0))
-        for width, height in ((300, 100), (80, 24), (120, 40), (40, 10), (300, 100)):
+        for width, height in ((300, 100), (80, 24), (120, 40), (300, 100)):
             await pilot.resize_terminal(width, height)
             await until(pilot, lambda width=width: cell_len(text(app).splitlines()[0]) == width)
             await until(pilot, lambda: "9.0 / 9.0 s" in text(app))
