@@ -174,7 +174,7 @@ class CompareScreen(CoverableScreen[None]):
             return
         count = f"{self._index + 1} of {len(view.runs)}"
         width = self.size.width - (NARROW_MARGIN if self.has_class("-narrow") else WIDE_MARGIN)
-        self._update("#run-title", _run_title(run, count, width, changed_only=self._changed_only))
+        self._update("#run-title", run_title(run, count, width, changed_only=self._changed_only))
         scale = Scale(view.half_log, math.log1p(view.margin))
         self.query_one(RunTable).shown = ShownRun(run, scale, self._changed_only)
         self.query_one("#runs", MarkedList).highlighted = self._index
@@ -237,7 +237,7 @@ def _run_line(run: RunView) -> str:
     return f"{run.sign or ' '} {run.key}  {run.headline}"
 
 
-def _run_title(run: RunView, count: str, width: int, *, changed_only: bool) -> str:
+def run_title(run: RunView, count: str, width: int, *, changed_only: bool) -> str:
     """Which run, which of its rows, and what it comes to; in `width` characters, where it can be said so shortly."""
     headline = f"   {run.sign} {run.headline}" if run.headline else ""
     whole = f"run {count}{', rows that changed' if changed_only else ''}: {run.key}{headline}"

@@ -7,6 +7,7 @@ import pytest
 
 from dlprof.session.compare.recording import Key
 from dlprof.tui.compare_drawing import ASCII, UNICODE, Glyphs, Scale, bar_width, interval_bar, run_lines, scale_labels
+from dlprof.tui.compare_screen import run_title
 from dlprof.tui.compare_views import FormatView, Interval, RowView, RunView
 
 SCALE = Scale(half=math.log(1.5), margin=math.log(1.1))
@@ -92,3 +93,16 @@ def test_only_rows_that_changed() -> None:
 def test_a_bar_has_a_middle(width: int) -> None:
     assert bar_width(width) % 2 == 1
     assert 7 <= bar_width(width) <= 61
+
+
+def test_the_title_of_a_run_leaves_room_for_what_it_comes_to() -> None:
+    shown = replace(
+        run(row("step", "slower", "!")),
+        key=Key("mnist-mlp", "tensorflow", "default"),
+        sign="!",
+        headline="step slower, +10.0 %",
+    )
+    said = "mnist-mlp tensorflow   ! step slower, +10.0 %"
+    assert run_title(shown, "1 of 3", 78, changed_only=False) == f"run 1 of 3: {said}"
+    assert run_title(shown, "1 of 3", 78, changed_only=True) == f"run 1 of 3, rows that changed: {said}"
+    assert run_title(shown, "1 of 3", 75, changed_only=True) == f"1 of 3, changed: {said}"

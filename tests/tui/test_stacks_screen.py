@@ -61,7 +61,12 @@ async def test_the_tree_shows_shares_files_and_lines(path: Path, size: tuple[int
         assert "phase [all]  forward 24%  backward 73%  not told 3%" in shown
         assert " 72.8%  72.8%      backward  " in shown
         assert "_tensor.py:5" in shown
-        assert "q Back ? Help v View l Lane b Beside p Phase / Search +- Time ,. Move a All" in shown
+        keys = "q Back ? Help v View l Lane b Beside p Phase / Search +- Time ,. Move a All"
+        assert keys in shown
+        await pilot.press("v", "b")
+        await until(pilot, lambda: "torch | tensorflow  0.0 to 30.0 s" in text(app))
+        assert " samples of the main thread " in text(app) or (size[0] == 80 and " samples " in text(app))
+        assert keys in text(app)
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
 
