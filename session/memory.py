@@ -70,6 +70,13 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     }
 
 
+def host_now(history: RunHistory, basis: str | None) -> int | None:
+    """The newest sample of `host_peak`'s series, `basis`; once training has begun, the newest of it."""
+    samples = _while_training(history) or history.host
+    newest = samples[-1] if samples else None
+    return None if newest is None else newest.pss if basis == "pss" else newest.rss
+
+
 def _loads_with_workers(session: SessionHistory) -> bool:
     settings = session.meta.get("settings")
     return isinstance(settings, dict) and bool(settings.get("workers"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
-from dlprof.session.memory import host_peak
+from dlprof.session.memory import host_now, host_peak
 from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase, phase_figures
 from dlprof.session.records import FINAL_STATUSES, PHASES, UNFINISHED
@@ -232,9 +232,8 @@ def _row(name: str, phase: Phase) -> PhaseRow:
 def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ...]:
     unavailable = {e.data.get("what"): e.data.get("reason") for e in session.events if e.kind == "unavailable"}
     no_gpu = str(unavailable.get("gpu memory", "no sample yet"))
-    host, peak = history.host[-1] if history.host else None, host_peak(history, session)
-    proportional = peak["host_peak_basis"] == "pss"
-    now = None if host is None else host.pss if proportional else host.rss
+    peak = host_peak(history, session)
+    now = host_now(history, peak["host_peak_basis"])
     rows = [MemoryRow("host", now, peak["host_peak_bytes"], None if now is not None else "no sample yet")]
     allocator = history.allocator[-1] if history.allocator else None
     rows.append(

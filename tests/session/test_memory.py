@@ -8,7 +8,7 @@ import pytest
 
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.memory import BLOCKS, memory, slope, stepping_seconds
+from dlprof.session.memory import BLOCKS, host_now, host_peak, memory, slope, stepping_seconds
 from dlprof.session.records import Event, HostMemory, Record, Run, Step, Turn
 from dlprof.session.report.figures import report
 from dlprof.session.report.text import report_text
@@ -82,6 +82,16 @@ def test_in_a_session_with_workers_the_peak_of_every_lane_is_of_one_series(tmp_p
     loaded = replace(history, meta={**history.meta, "settings": {"workers": 2}})
     bases = [memory(one(session), session)["host_peak_basis"] for session in (history, loaded)]
     assert bases == ["rss", "pss"]
+
+
+def test_what_comes_after_training_is_neither_its_peak_nor_its_newest_sample(tmp_path: Path) -> None:
+    deploying = HostMemory(1, 900 * SECOND, uss=1, rss=4000 * MIB, peak_rss=4000 * MIB, processes=1, pss=1)
+    history = recorded(tmp_path, *waiting_run(0, processes=(1,)), deploying)
+    run = one(history)
+    peak = host_peak(run, history)
+    assert run.host[-1].rss == 4000 * MIB
+    assert run.turns[-1].end_ns < 900 * SECOND
+    assert (host_now(run, "rss") or 0) <= peak["host_peak_bytes"] < 4000 * MIB
 
 
 def test_no_growth_is_none_seen(tmp_path: Path) -> None:
