@@ -12,8 +12,8 @@ from dlprof.session.writer import SessionWriter
 WATCH = (
     sys.executable,
     "-c",
-    "import sys; from pathlib import Path; from dlprof.tui.app import DlprofApp; from dlprof.tui.feed import Feed; "
-    "DlprofApp(Feed(Path(sys.argv[1]), lambda: True)).run()",
+    "import sys; from pathlib import Path; from dlprof.cli import shown; from dlprof.tui.app import DlprofApp; "
+    "from dlprof.tui.feed import Feed; shown(DlprofApp(Feed(Path(sys.argv[1]), lambda: True)))",
 )
 """The viewer on a session that somebody records; the path follows."""
 

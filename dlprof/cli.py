@@ -143,7 +143,7 @@ def _live_or_record(options: argparse.Namespace) -> int:
 
     interrupts.leave_as_usual()
     app = live_app(options, given(options.words))
-    code = _shown(app)
+    code = shown(app)
     if app.recorded is not None and app.recorded.exists():
         print(app.recorded)
         print(f"dlprof: its figures: dlprof report {shlex.quote(app.recorded.stem)}", file=sys.stderr)
@@ -213,10 +213,10 @@ def _view(path: Path, options: argparse.Namespace) -> int:
     from dlprof.live import viewing_app
 
     interrupts.leave_as_usual()
-    return _shown(viewing_app(path, options))
+    return shown(viewing_app(path, options))
 
 
-def _shown(app: DlprofApp) -> int:
+def shown(app: DlprofApp) -> int:
     """Run a screen to its end; the exit code."""
     gc.freeze()  # what is imported stays: looking for garbage among it holds up every thirtieth key by 50 ms
     return app.run() or 0
@@ -254,7 +254,7 @@ def _compare(options: argparse.Namespace) -> int:
     from dlprof.live import comparing_app
 
     interrupts.leave_as_usual()
-    return _shown(comparing_app(options))
+    return shown(comparing_app(options))
 
 
 def _export(options: argparse.Namespace) -> int:
