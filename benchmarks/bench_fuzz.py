@@ -44,11 +44,12 @@ def work(first: int, last: int) -> None:
     """Go through the cases from `first` up to `last`, and print each."""
     sys.path.insert(0, str(SESSION_TESTS))
     import hostile
+    from seen import look
 
     warnings.simplefilter("error")  # they would be words on the terminal
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
         honest = hostile.honest(Path(name) / "honest")
-        hostile.look(honest)
+        look(honest)
         for seed in range(first, last):
             folder = Path(name) / str(seed)
             folder.mkdir()
@@ -59,7 +60,7 @@ def work(first: int, last: int) -> None:
             RESET.write_text("5")
             began = time.perf_counter()
             try:
-                shown = hostile.look(path)
+                shown = look(path)
                 outcome = "opened" if shown.count("\n") > 20 else "refused"
             except BaseException as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]

@@ -185,17 +185,23 @@ def _watch(options: argparse.Namespace) -> int:
 
 
 def _print_lines(path: Path, options: argparse.Namespace) -> int:
-    from dlprof.watching import EVERY_SECONDS, watch_in_lines
+    from dlprof.watching import watch_in_lines
 
-    return watch_in_lines(path, sessions_folder(), 1 / options.refresh if options.refresh else EVERY_SECONDS)
+    return watch_in_lines(path, sessions_folder(), _seconds_between_lines(options))
 
 
 def _record_in_lines(options: argparse.Namespace) -> int:
-    from dlprof.watching import EVERY_SECONDS, record_in_lines
+    from dlprof.watching import record_in_lines
 
     plan = resolve_plan(options, None)
     print("dlprof: no screen in a terminal that can only print (TERM=dumb); Ctrl-C ends the recording", file=sys.stderr)
-    return record_in_lines(plan, sessions_folder(), 1 / options.refresh if options.refresh else EVERY_SECONDS)
+    return record_in_lines(plan, sessions_folder(), _seconds_between_lines(options))
+
+
+def _seconds_between_lines(options: argparse.Namespace) -> float:
+    from dlprof.watching import EVERY_SECONDS
+
+    return 1 / options.refresh if options.refresh else EVERY_SECONDS
 
 
 def _replay(options: argparse.Namespace) -> int:

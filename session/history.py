@@ -100,6 +100,11 @@ class Steps:
         """When each step ended, shape (steps,)."""
         return self.column("start_ns") + self.column("total_ns")
 
+    @property
+    def last_end_ns(self) -> float:
+        """When the last one ended; there must be one."""
+        return float(self._part(slice(-1, None)).end_ns[0])
+
     @cached_property
     def counted(self) -> Steps:
         """The steps that count: those without a flag."""

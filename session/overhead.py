@@ -76,10 +76,10 @@ def _enough(steps: Steps) -> Steps:
 
 def settled(kinds: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether the UNSETTLED steps before each were of its kind, shape (steps,)."""
-    settled = np.ones(len(kinds), dtype=np.bool_)
+    found = np.ones(len(kinds), dtype=np.bool_)
     for before in range(1, UNSETTLED + 1):
-        settled[before:] &= kinds[before:] == kinds[:-before]
-    return settled
+        found[before:] &= kinds[before:] == kinds[:-before]
+    return found
 
 
 def sampling_cost(history: RunHistory) -> Cost | NotAvailable:

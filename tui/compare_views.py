@@ -128,8 +128,7 @@ def sign_of(verdict: str) -> str:
 
 
 def _half_log(runs: Sequence[RunView], margin: float) -> float:
-    rows = (row for run in runs for row in run.rows)
-    intervals = [row.interval for row in rows if row.interval is not None]
+    intervals = [row.interval for run in runs for row in run.rows if row.interval is not None]
     furthest = max((max(-interval.low, interval.high) for interval in intervals), default=0.0)
     return min(max(furthest, FEWEST_MARGINS * math.log1p(margin)), WIDEST_LOG)
 
@@ -162,9 +161,9 @@ def _format(of: FormatChange) -> FormatView:
 
 def _trial(row: Row) -> RowView:
     """A row of a deployment: without a spread there is a ratio, and no verdict."""
-    ratio, ends, verdict = trial_texts(row)
     if row.effect is not None:
         return _row(row)
+    ratio, ends, verdict = trial_texts(row)
     return replace(_row(row), ratio=ratio, ends=ends, verdict=verdict, sign=" ")
 
 

@@ -74,7 +74,7 @@ def time_axis(runs: Sequence[RunHistory]) -> TimeAxis | None:
 
 def last_record_ns(runs: Sequence[RunHistory]) -> float:
     """When the last step of `runs` ended, or their host memory was last sampled."""
-    ends = [float(run.steps.end_ns[-1]) for run in runs if len(run.steps)]
+    ends = [run.steps.last_end_ns for run in runs if len(run.steps)]
     return max(ends + [float(run.host[-1].t_ns) for run in runs if run.host])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -153,7 +153,8 @@ class SetupScreen(CoverableScreen[None]):
         """What the field takes that has the keys, or what is wrong with its value."""
         field = self.focused
         if isinstance(field, OptionInput):
-            problem = self.query_one(OptionFields).problems.get(field.option.name)
+            text = field.value.strip()
+            problem = self._option_problem(field.option.name, text) if text else None
             self._say(f"{field.option.label}: {problem or field.option.hint}", wrong=problem is not None)
         else:
             self._say(_HINTS.get(str(field.id) if field else "", ""), wrong=False)
@@ -266,7 +267,7 @@ class SetupScreen(CoverableScreen[None]):
     def action_copy(self) -> None:
         """Copy the command, as far as the terminal lets programs do that."""
         try:
-            command = self._command()
+            command = self._command(self.query_one(OptionFields).problems)
         except CannotStart as error:
             self.notify(str(error), severity="warning", markup=False)
             return
@@ -301,13 +302,13 @@ class SetupScreen(CoverableScreen[None]):
         )
         return with_length(choice, length) or choice
 
-    def _command(self) -> str:
-        """The command that records what is chosen.
+    def _command(self, wrong: Mapping[str, str]) -> str:
+        """The command that records what is chosen; `wrong` are the problems of options, by name.
 
         Raises:
             CannotStart: it cannot be recorded.
         """
-        wrong, choice = self.query_one(OptionFields).problems, self._choice()
+        choice = self._choice()
         if wrong:
             raise CannotStart("; ".join(f"{name}: {problem}" for name, problem in wrong.items()))
         if not choice.lanes or not choice.tasks:
@@ -317,7 +318,7 @@ class SetupScreen(CoverableScreen[None]):
     def _show_command(self) -> None:
         wrong = self.query_one(OptionFields).problems
         try:
-            words = f"$ {self._command()}"
+            words = f"$ {self._command(wrong)}"
         except CannotStart as error:  # what is wrong with an option stands in the line above
             words = f"! no recording with this {' and '.join(wrong)}" if wrong else f"! {error}"
         self.query_one("#command", Static).update(Text(words))

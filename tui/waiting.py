@@ -26,7 +26,7 @@ def wait_of(run: RunHistory, session: SessionHistory) -> Wait | None:
     """
     if session.meta.get("schedule") != TURNS or run.ended or not run.turns:
         return None
-    stepped_ns = max(run.turns[-1].end_ns, int(run.steps.end_ns[-1]) if len(run.steps) else 0)
+    stepped_ns = max(run.turns[-1].end_ns, int(run.steps.last_end_ns) if len(run.steps) else 0)
     for other in session.runs:
         is_beside = (other.run.task, other.run.device) == (run.run.task, run.run.device)
         if is_beside and other.run.id != run.run.id and other.status in AFTER_TRAINING:

@@ -117,7 +117,7 @@ def _failures(name: str, side: Side) -> Iterator[Failure]:
 
 def _is_cut_off(recording: Recording) -> bool:
     """Whether it has no end, and gets none."""
-    return state(recording.meta, ()).startswith(UNFINISHED) and other_host(recording.meta) is None
+    return state(recording.meta, ()) == UNFINISHED
 
 
 def _unended(recording: Recording) -> str:

@@ -122,7 +122,8 @@ def task_tables(
         for start in starts
         if start.history.status in FAILED_STATUSES
     }
-    of_task = _OfTask(history, task, lanes, failed, step)
+    disturbed = {lane: mostly_disturbed([start.history for start in starts], history) for lane, starts in lanes.items()}
+    of_task = _OfTask(task, lanes, failed, disturbed, step)
     yield of_task.table(TIME, _time_rows(of_task), data=None)
     yield of_task.table(MEMORY, _memory_rows(of_task), data=_data(history, task))
     yield of_task.table(DEPLOYMENT, _deployment_rows(of_task), data=None)
@@ -142,12 +143,12 @@ def _data(history: SessionHistory, task: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class _OfTask:
-    """One task's starts by lane, which of these lanes failed and why, and what judges steps."""
+    """One task's starts by lane, which of these lanes failed and why, which were disturbed, and what judges steps."""
 
-    session: SessionHistory
     task: str
     lanes: Mapping[str, Sequence[_Start]]
     failed: Mapping[str, str]
+    disturbed: Mapping[str, str | None]
     step: Judge
 
     def table(self, name: str, rows: Iterator[dict[str, Any]], data: dict[str, Any] | None) -> dict[str, Any]:
@@ -175,12 +176,9 @@ class _OfTask:
         judge = judge or unless(judge_of(sound, quantity.smaller_is_better, quantity.spread), why_not)
         return {**row, **judged(sound, judge, quantity.smaller_is_better)}
 
-    def disturbed(self, first: str, second: str) -> str | None:
+    def either_disturbed(self, first: str, second: str) -> str | None:
         """That the turns of one of them were."""
-        found = (
-            mostly_disturbed([start.history for start in self._shown(lane)], self.session) for lane in (first, second)
-        )
-        return next(filter(None, found), None)
+        return self.disturbed[first] or self.disturbed[second]
 
     def _shown(self, lane: str) -> list[_Start]:
         starts = sorted(self.lanes[lane], key=lambda start: start.history.run.repeat)
@@ -190,8 +188,8 @@ class _OfTask:
 def _time_rows(task: _OfTask) -> Iterator[dict[str, Any]]:
     yield task.row(_TIME[0], _step, task.step)
     for quantity in _TIME[1:-1]:
-        yield task.row(quantity, _phase_of(quantity.key), why_not=task.disturbed)
-    yield task.row(_TIME[-1], _throughput, why_not=task.disturbed)
+        yield task.row(quantity, _phase_of(quantity.key), why_not=task.either_disturbed)
+    yield task.row(_TIME[-1], _throughput, why_not=task.either_disturbed)
 
 
 def _step(start: _Start) -> Measured:

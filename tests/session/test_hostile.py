@@ -15,6 +15,7 @@ import hostile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seen import look
 
 from dlprof.session import schema, told
 from dlprof.session.errors import SessionError
@@ -67,7 +68,7 @@ def test_changed_at_random(tmp_path: Path, honest: Path, first: int) -> None:
         folder.mkdir()
         shutil.copy(honest, folder / "a.dlprof")
         hostile.change(seed, folder / "a.dlprof")
-        hostile.look(folder / "a.dlprof")
+        look(folder / "a.dlprof")
 
 
 @FEW
@@ -76,7 +77,7 @@ def test_any_value_in_any_column(honest: Path, column: tuple[str, str], cell: An
     path, (table, name) = copy(honest), column
     with suppress(sqlite3.IntegrityError):  # SQLite itself keeps the keys whole numbers
         execute(path, f"UPDATE OR IGNORE {table} SET {name} = ?", cell)
-    hostile.look(path)
+    look(path)
 
 
 @FEW
@@ -85,7 +86,7 @@ def test_anything_told_in_any_event(honest: Path, kind: str, data: Any, key: st.
     path, names = copy(honest), sorted(told.EVENTS[kind])
     fields = {name: key.draw(JSON) for name in names} if key.draw(st.booleans()) else data
     execute(path, "UPDATE event SET data = ? WHERE kind = ?", json.dumps(fields), kind)
-    hostile.look(path)
+    look(path)
 
 
 @FEW
@@ -93,7 +94,7 @@ def test_anything_told_in_any_event(honest: Path, kind: str, data: Any, key: st.
 def test_anything_in_the_description(honest: Path, name: str, value: Any) -> None:
     path = copy(honest)
     execute(path, "UPDATE meta SET value = ? WHERE key = ?", json.dumps(value), name)
-    hostile.look(path)
+    look(path)
 
 
 @FEW
@@ -104,7 +105,7 @@ def test_any_bytes_changed(honest: Path, flips: list[tuple[int, int]]) -> None:
     for where, byte in flips:
         data[where % len(data)] = byte
     path.write_bytes(data)
-    hostile.look(path)
+    look(path)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_a_page_that_stands_for_many_is_no_way_to_hold_more_than_bytes(honest: P
     page = page.ljust(1000, b"\0") + b"".join(leaf.to_bytes(4, "big") + bytes([i % 127]) for i in range(200))
     data[(root - 1) * hostile.PAGE : root * hostile.PAGE] = page.ljust(hostile.PAGE, b"\0")
     path.write_bytes(data)
-    assert "is damaged or cut off (its pages do not fit together); nothing can be read" in hostile.look(path)
+    assert "is damaged or cut off (its pages do not fit together); nothing can be read" in look(path)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
         path.symlink_to(path)
     else:
         os.mknod(path, 0o600 | stat.S_IFSOCK)
-    assert "a.dlprof" in hostile.look(path)
+    assert "a.dlprof" in look(path)
 
 
 @pytest.mark.parametrize("suffix", ["-wal", "-journal", "-shm"])
@@ -198,7 +199,7 @@ def test_what_is_no_file_beside_it_is_not_opened(honest: Path, suffix: str) -> N
     beside = Path(f"{path}{suffix}")
     os.mkfifo(beside)
     try:
-        assert "is no file" in hostile.look(path)
+        assert "is no file" in look(path)
     finally:
         beside.unlink()
 
@@ -207,4 +208,4 @@ def test_more_lanes_than_can_be_compared(honest: Path) -> None:
     path = copy(honest)
     columns = "100 + x, 'lane' || x, 'f', NULL, 'm', 't', 0, 'cpu', 1"
     execute(path, f"{hostile.ENDLESS} INSERT INTO run SELECT {columns} FROM n LIMIT 100")
-    assert "32 lanes" in hostile.look(path)
+    assert "32 lanes" in look(path)
