@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlprof import __version__, interrupts
 from dlprof.arguments import Misuse, Parser
@@ -233,23 +233,30 @@ def _report(options: argparse.Namespace) -> int:
     from dlprof.session.disturbance import without_disturbed
     from dlprof.session.file import SessionReader
     from dlprof.session.report.figures import report
-    from dlprof.session.report.html import report_html
-    from dlprof.session.report.markdown import report_markdown
-    from dlprof.session.report.text import report_text
 
     reader = SessionReader(store.find(sessions_folder(), options.session))
     history = reader.history()
     figures = report(without_disturbed(history) if options.leave_out_disturbed else history)
     state = store.state(history.meta, [run.status for run in history.runs])
-    width = shutil.get_terminal_size().columns
-    formats = {
-        "text": lambda: report_text(figures, width, state),
-        "json": lambda: json.dumps(figures, indent=1, allow_nan=False),
-        "markdown": lambda: report_markdown(figures, state),
-        "html": lambda: report_html(figures, state),
-    }
-    print(formats[options.format]())
+    print(_printed(figures, state, options.format))
     return 0
+
+
+def _printed(figures: dict[str, Any], state: str, wanted: str) -> str:
+    """A report's figures in one of the formats."""
+    if wanted == "json":
+        return json.dumps(figures, indent=1, allow_nan=False)
+    if wanted == "markdown":
+        from dlprof.session.report.markdown import report_markdown
+
+        return report_markdown(figures, state)
+    if wanted == "html":
+        from dlprof.session.report.html import report_html
+
+        return report_html(figures, state)
+    from dlprof.session.report.text import report_text
+
+    return report_text(figures, shutil.get_terminal_size().columns, state)
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlprof.arguments import Misuse, chosen, number, seconds, session_name, share, whole_number
 from dlprof.lanes import DEFAULT_LANES, LaneSpec, parse_lanes
-from dlprof.own_tasks import SUFFIX, OwnTask, own_tasks, refuse_what_is_not_written
 from dlprof.profilers.recorder.plan import SCHEDULES, LanePlan, Plan, TaskPlan
 from dlprof.session.text import clean_line
+
+if TYPE_CHECKING:
+    from dlprof.own_tasks import OwnTask
 
 NOTHING_INSTALLED = (
     "no framework is installed here; install one: pip install 'dlprof[torch]' (or tensorflow, keras, all)"
@@ -131,6 +133,7 @@ def resolve_plan(options: argparse.Namespace, path: Path | None) -> Plan:
     """
     from dlprof.cli import sessions_folder
     from dlprof.data_choice import chosen_data
+    from dlprof.own_tasks import own_tasks, refuse_what_is_not_written
     from dlprof.session.recorded import MOST_LANES, MOST_RUNS
     from dlprof.session.store import path_of
 
@@ -179,7 +182,7 @@ def _planned_task(word: str, own: OwnTask | None, batch_size: int | None) -> Tas
 
 def _automatic_name() -> str:
     """The time, and what tells recordings apart that are started in one second, be it on two hosts."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
 
 
 def _made(folder: Path) -> Path:
@@ -265,6 +268,7 @@ def chosen_tasks(options: argparse.Namespace) -> tuple[str, ...]:
         Misuse: a task or the data are unknown, or do not fit each other.
     """
     from dlprof.data_choice import chosen_data, what_tasks_take
+    from dlprof.own_tasks import SUFFIX
     from dlprof.workloads.tasks import TASKS
 
     text, data = options.tasks, chosen_data(options.data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,11 @@ class SessionReader:
             SessionError: the file is damaged.
         """
         with self._snapshot():
-            meta = self._meta()
+            with self._pages_checked():
+                meta = self._meta()
+                self._recorded.read_runs(self._connection)
+                self._recorded.read_steps(self._connection)
             self._recorded.read_records(self._connection)
-            self._recorded.read_steps(self._connection)
             return self._recorded.history(meta, _horizon_ns(meta))
 
     def beginning(self) -> SessionHistory:
@@ -57,7 +59,9 @@ class SessionReader:
             SessionError: the file is damaged.
         """
         with self._snapshot():
-            meta = self._meta()
+            with self._pages_checked():
+                meta = self._meta()
+                self._recorded.read_runs(self._connection)
             self._recorded.read_records(self._connection)
             first_ns, horizon_ns = self._recorded.first_step_ns(self._connection), _horizon_ns(meta)
             return self._recorded.history(meta, horizon_ns if first_ns is None else min(first_ns, horizon_ns))
@@ -109,14 +113,18 @@ class SessionReader:
     def _snapshot(self) -> Iterator[None]:
         """The file as it is at one moment, whatever is written meanwhile."""
         with self._opened():
-            if not self._checked:
-                untrusted.check_pages(self._connection)
-                self._checked = True
             self._connection.execute("BEGIN")
             try:
                 yield
             finally:
                 self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _pages_checked(self) -> Iterator[None]:
+        """What is read within may not trust the file's pages, the first time: only rows whose number is limited."""
+        with nullcontext() if self._checked else untrusted.pages_checked(self.path):
+            yield
+        self._checked = True
 
     @contextmanager
     def _opened(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ from dlprof.session.records import (
     Turn,
 )
 from dlprof.session.table import column
+from dlprof.session.turn_medians import TurnMedians, turn_medians
 
 R = TypeVar("R")
 
@@ -109,6 +110,11 @@ class Steps:
     def counted(self) -> Steps:
         """The steps that count: those without a flag."""
         return self.where(self.column("flags") == 0)
+
+    @cached_property
+    def turn_medians(self) -> TurnMedians:
+        """The turns and the median step of each."""
+        return turn_medians(self.column("turn"), self.column("total_ns"))
 
     def where(self, mask: NDArray[np.bool_]) -> Steps:
         """Those of `mask`, shape (steps,)."""

@@ -21,8 +21,9 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import over_starts, why_undecided
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
 from dlprof.session.records import FAILED_STATUSES
-from dlprof.session.statistics import TurnMedians, spread, turn_medians
+from dlprof.session.statistics import spread
 from dlprof.session.turn_length import advice
+from dlprof.session.turn_medians import TurnMedians
 
 FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
 _WORDS = {
@@ -62,7 +63,7 @@ class Comparison:
 
 def step_medians(run: RunHistory) -> TurnMedians:
     """The turns of a run and the median of the steps that count in each."""
-    return turn_medians(run.steps.counted)
+    return run.steps.counted.turn_medians
 
 
 def lane_comparisons(

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from dlprof.session.estimators import t_quantile
 from dlprof.session.history import RunHistory, Steps
 from dlprof.session.records import DARK
-from dlprof.session.statistics import NotAvailable, group_numbers, turn_medians
+from dlprof.session.statistics import NotAvailable
 from dlprof.session.table import column
+from dlprof.session.turn_medians import group_numbers
 
 FEWEST_CLUSTERS = 8
 """Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""
@@ -87,7 +88,7 @@ def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
     indices, sampled = column(history.turns, "index"), column(history.turns, "sampled") != 0
     if sampled.all() or not sampled.any():
         return NotAvailable("no turns with and without stack sampling")
-    found = turn_medians(history.steps.counted)
+    found = history.steps.counted.turn_medians
     _, of_medians, of_turns = np.intersect1d(found.turns, indices, assume_unique=True, return_indices=True)
     clusters = np.arange(len(of_turns)) // TURNS_IN_BLOCK
     return _ratio(found.medians_ns[of_medians], sampled[of_turns], clusters)

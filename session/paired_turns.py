@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlprof.session.estimators import interquartile_mean
-from dlprof.session.statistics import TurnMedians
+from dlprof.session.turn_medians import TurnMedians
 
 FEWEST_TURNS = 3
 """Pairs of turns that a ratio needs."""

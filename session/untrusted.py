@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 
 from dlprof.session import schema
 from dlprof.session.errors import SessionError
@@ -114,15 +115,33 @@ def version(connection: sqlite3.Connection, path: Path) -> int:
     return found
 
 
-def check_pages(connection: sqlite3.Connection) -> None:
-    """Check that each page of the file is in one place: then it cannot hold more rows than bytes.
+@contextmanager
+def pages_checked(path: Path) -> Iterator[None]:
+    """Check, while something else is done, that each page of the file is in one place: then it cannot hold more rows
+    than bytes. SQLite does it without the interpreter, on a core of its own.
 
     Raises:
-        sqlite3.Error: it is damaged.
+        SessionError: it is damaged.
     """
-    (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if problem != "ok":
-        raise sqlite3.DatabaseError(str(problem))
+    problems: list[SessionError] = []
+    beside = Thread(target=_check_pages, args=(path, problems))
+    beside.start()
+    try:
+        yield
+    finally:
+        beside.join()
+    if problems:
+        raise problems[0]
+
+
+def _check_pages(path: Path, problems: list[SessionError]) -> None:
+    try:
+        with opened(path) as connection:
+            (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if problem != "ok":
+                raise sqlite3.DatabaseError(str(problem))
+    except SessionError as error:
+        problems.append(error)
 
 
 def _damage(error: Exception) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dlprof.session.figures import times
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, Estimate, lane_comparisons
-from dlprof.session.statistics import NO_TURNS, TurnMedians, turn_medians
+from dlprof.session.turn_medians import NO_TURNS, TurnMedians
 from dlprof.tui.weighing import weighed_until_ns
 
 NONE = -1
@@ -46,7 +46,7 @@ class _KnownMedians:
         after = known.turns[-1] if len(known.turns) else NONE
         if after < last:
             turns = run.steps.counted.column("turn")
-            new = turn_medians(run.steps.counted.where((turns > after) & (turns <= last)))
+            new = run.steps.counted.where((turns > after) & (turns <= last)).turn_medians
             known = self._known[run.run.id] = known.and_then(new)
         return known.up_to(last)
 

@@ -14,7 +14,8 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.memory import memory
 from dlprof.session.phases import phase_figures
 from dlprof.session.records import PHASES
-from dlprof.session.statistics import TurnMedians, samples_per_second
+from dlprof.session.statistics import samples_per_second
+from dlprof.session.turn_medians import TurnMedians
 
 SLOWER, FASTER, MORE, LESS, SAME, INCONCLUSIVE = "slower", "faster", "more", "less", "same", "inconclusive"
 REGRESSIONS = (SLOWER, MORE)

@@ -15,7 +15,8 @@ from dlprof.session.deployment import deployment
 from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import FAILED_STATUSES
-from dlprof.session.statistics import NotAvailable, TurnMedians, turn_medians
+from dlprof.session.statistics import NotAvailable
+from dlprof.session.turn_medians import TurnMedians
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def summarised(history: SessionHistory, label: str) -> Recording:
 
 def _run(history: RunHistory, session: SessionHistory) -> RunSummary:
     run, said = history.run, history.last("error")
-    turns = turn_medians(history.steps.counted)
+    turns = history.steps.counted.turn_medians
     cause = history.last("status").get("cause") or said.get("message")
     described = {
         **history.described,

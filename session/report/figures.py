@@ -23,7 +23,7 @@ from dlprof.session.report.judging import Pair
 from dlprof.session.report.recommendations import recommendations
 from dlprof.session.report.tables import task_tables
 from dlprof.session.stacks import time_on_top
-from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, median_interval, samples_per_second
+from dlprof.session.statistics import FEWEST_TURNS, NotAvailable, middle_interval, samples_per_second
 from dlprof.session.target import target
 
 Compared = Mapping[tuple[str, str], Comparison]
@@ -62,7 +62,7 @@ def report(history: SessionHistory) -> dict[str, Any]:
 def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     run, said, counted = history.run, history.described, history.steps.counted
     phases, counts = phase_figures(history), history.steps.counts
-    interval = median_interval(counted)
+    interval = middle_interval(counted.turn_medians.medians_ns)
     throughput = samples_per_second(counted, run.batch_size)
     return {
         "lane": run.lane,

@@ -17,7 +17,7 @@ from dlprof.session.figures import known
 from dlprof.session.over_starts import MEASURED_FROM, over_starts, why_undecided
 from dlprof.session.paired_turns import paired_log_ratio
 from dlprof.session.phases import PROBE
-from dlprof.session.statistics import TurnMedians
+from dlprof.session.turn_medians import TurnMedians
 
 FIRST, SECOND, SAME, INCONCLUSIVE = "first", "second", "same", "inconclusive"
 """Verdicts on two lanes: which one is better."""

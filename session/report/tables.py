@@ -18,7 +18,8 @@ from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import ASSUMED_START_SPREAD
 from dlprof.session.records import FAILED_STATUSES, PHASES
 from dlprof.session.report.judging import Judge, Lanes, Measured, figure, judge_of, judged, unless
-from dlprof.session.statistics import TurnMedians, middle_interval, turn_medians
+from dlprof.session.statistics import middle_interval
+from dlprof.session.turn_medians import TurnMedians, turn_medians
 
 TIME, MEMORY, DEPLOYMENT, EVALUATION = "time", "memory", "deployment", "evaluation"
 MS, RATE, SIZE, GROWTH, SHARE, LOSS, COUNT = "ms", "samples/s", "bytes", "bytes/s", "share", "loss", "count"
@@ -225,11 +226,13 @@ def _phase(start: _Start, name: str) -> Measured:
 
 def _phase_turns(run: RunHistory, name: str) -> TurnMedians | None:
     """The turns of a phase; None for one that was not timed in the steps themselves."""
+    if run.clocks.get(name) == "probe":
+        return None
     counted = run.steps.counted
     apart = len(counted) // _STEPS_WEIGHED + 1
     if apart > 1:
         counted = counted.where(counted.column("turn").astype(int) % apart == 0)
-    return turn_medians(counted, column=f"{name}_ns") if run.clocks.get(name) != "probe" else None
+    return turn_medians(counted.column("turn"), counted.column(f"{name}_ns"))
 
 
 def _throughput(start: _Start) -> Measured:

@@ -16,7 +16,7 @@ from dlprof.session.compare.quantities import QUANTITIES, Measure
 from dlprof.session.compare.recording import Key, Recording, RunSummary
 from dlprof.session.compare.stacks import FrameTimes
 from dlprof.session.history import StepCounts
-from dlprof.session.statistics import TurnMedians
+from dlprof.session.turn_medians import TurnMedians
 
 KEY = Key("mnist-mlp", "torch", "default")
 DESCRIBED: dict[str, Any] = {"framework": "torch", "device": "cpu", "batch_size": 128, "parameters": 101770}

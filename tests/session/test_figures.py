@@ -13,7 +13,7 @@ from dlprof.session.filesystem import file_system_type
 from dlprof.session.history import STEP_COLUMNS, Steps
 from dlprof.session.report.figures import report
 from dlprof.session.report.text import report_text
-from dlprof.session.statistics import SAMPLED, median_interval, quantiles, spread
+from dlprof.session.statistics import FEW, middle_interval, quantiles, sampled_apart, spread
 
 
 def steps(totals: np.ndarray, turns: np.ndarray) -> Steps:
@@ -33,22 +33,22 @@ def test_spread_is_numpy_s_and_leaves_out_what_is_missing() -> None:
 
 def misleading(count: int) -> np.ndarray:
     """The values that a look at some of them sees are far above all others."""
-    return np.where(np.arange(count) % (count // SAMPLED), 1.0, 1e6) + np.arange(count) / count
+    return np.where(np.arange(count) % sampled_apart(count), 1.0, 1e6) + np.arange(count) / count
 
 
-@pytest.mark.parametrize("count", [1, 2, 100, 2 * SAMPLED, 2 * SAMPLED + 1, 100_000])
+@pytest.mark.parametrize("count", [1, 2, 100, FEW, FEW + 1, 100_000])
 def test_quantiles_are_those_of_numpy_however_many_and_whatever_their_order(count: int) -> None:
     random = np.random.default_rng(count)
     drawn = random.lognormal(13, 0.3, count).round()
     made = [drawn, np.sort(drawn), np.sort(drawn)[::-1], np.ones(count), random.integers(0, 3, count) * 1.0]
-    for values in [*made, *([misleading(count)] if count > SAMPLED else [])]:
+    for values in [*made, *([misleading(count)] if count > FEW else [])]:
         shares = (0.0, 0.5, 0.95, 1.0)
         assert quantiles(values.copy(), *shares) == pytest.approx(np.quantile(values, shares), rel=1e-12)
 
 
 def test_too_few_turns_give_no_interval() -> None:
     few = steps(np.ones(10), np.repeat([0, 1], 5))
-    assert median_interval(few) is None
+    assert middle_interval(few.turn_medians.medians_ns) is None
 
 
 def session(tmp_path: Path) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from dlprof.session import schema
 from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
-from dlprof.session.records import Event, Probe, Run
+from dlprof.session.records import Event, Probe, Run, Step
 from dlprof.session.writer import SessionWriter
 
 
@@ -94,6 +94,19 @@ def test_a_live_session_is_read_bit_by_bit_up_to_its_horizon(tmp_path: Path) -> 
     again = last.until(2 * builder.SECOND)
     assert [len(run.steps) for run in again.runs] == [20, 0, 0]
     assert again.runs[0].events == first.runs[0].events
+
+
+def test_steps_that_were_dropped_leave_a_gap_in_the_indices(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path)
+    writer.add(builder.beginning())
+    reader = SessionReader(path)
+    for turn, dropped in ((0, (0, 7)), (1, ()), (2, (40, 59)), (3, (69,))):
+        writer.add([it for it in builder.turn(turn) if not (isinstance(it, Step) and it.index in dropped)])
+        writer.commit((3 * turn + 3) * builder.SECOND)
+        indices = reader.history().runs[0].steps.column("index").tolist()
+        assert indices == [index for index in range(20 * turn + 20) if index not in (0, 7, 40, 59, 69)]
+    assert SessionReader(path).history().runs[0].steps.column("index").tolist() == indices
 
 
 def test_the_beginning_is_all_up_to_the_first_step(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dlprof.session.compare.quantities import Measure
 from dlprof.session.compare.recording import Key, Recording
 from dlprof.session.errors import NotComparable, Refused
 from dlprof.session.liveness import own_entry
-from dlprof.session.statistics import TurnMedians
+from dlprof.session.turn_medians import TurnMedians
 
 CALM = (0.0, 0.004, -0.004, 0.002, -0.002)
 BEFORE, AFTER = (0, 2, 4, 6, 8), (1, 3, 5, 7, 9)
