@@ -222,9 +222,15 @@ def _view(path: Path, options: argparse.Namespace) -> int:
     return shown(viewing_app(path, options))
 
 
+NEW_OBJECTS = 5000
+"""After so many garbage is looked for while a screen is shown: a whole screen is drawn with fewer, and its key does not
+wait for that. Python does so after 700, which takes a tenth of a drawing, and sometimes as long as one."""
+
+
 def shown(app: DlprofApp) -> int:
     """Run a screen to its end; the exit code."""
     gc.freeze()  # what is imported stays: looking for garbage among it holds up every thirtieth key by 50 ms
+    gc.set_threshold(NEW_OBJECTS)
     return app.run() or 0
 
 

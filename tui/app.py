@@ -30,10 +30,12 @@ from dlprof.tui.compare_screen import CompareScreen
 from dlprof.tui.contracts import CannotStart, Opening, Recording, Setup
 from dlprof.tui.ending import end_on_sigterm
 from dlprof.tui.feed import Feed
+from dlprof.tui.help_screen import HELP_SCREEN, HelpScreen
 from dlprof.tui.keymap import action_names
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
 from dlprof.tui.small_terminal import SmallTerminal, is_too_small
+from dlprof.tui.stacks_screen import STACKS_SCREEN, StacksScreen
 from dlprof.tui.themes import HIGH_CONTRAST, HIGH_CONTRAST_NAMED, OWN_THEMES
 
 
@@ -97,6 +99,8 @@ class DlprofApp(App[int]):
             self.register_theme(theme)
         self.theme = self._appearance.theme
         self.set_keymap(self._appearance.keymap)
+        self.install_screen(HelpScreen(), HELP_SCREEN)
+        self.install_screen(StacksScreen(self._hz), STACKS_SCREEN)
 
     @property
     def ansi_theme(self) -> TerminalTheme:

@@ -21,7 +21,7 @@ from dlprof.tui.compare_feed import CompareFeed, Sides, Source
 from dlprof.tui.compare_views import CompareView, RunView
 from dlprof.tui.contracts import Opening
 from dlprof.tui.covered_screen import CoverableScreen
-from dlprof.tui.help_screen import HelpScreen, show_help
+from dlprof.tui.help_screen import show_help
 from dlprof.tui.help_texts import COMPARE_HELP
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
@@ -228,9 +228,9 @@ class CompareScreen(CoverableScreen[None]):
         if self._run is not None:
             self.post_message(self.Open(self._run.opening[side]))
 
-    async def action_help(self) -> None:
+    def action_help(self) -> None:
         """Keys, words and signs."""
-        await show_help(self.app, HelpScreen(text=COMPARE_HELP))
+        show_help(self.app, COMPARE_HELP)
 
 
 def _run_line(run: RunView) -> str:

@@ -20,16 +20,27 @@ class HelpPage(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"help--text", "help--frame"}
 
-    def __init__(self, text: str, *, id: str) -> None:
+    def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._text = text
+        self._text = ""
         self._lines: list[str] = []
+
+    def show(self, text: str) -> None:
+        """Show `text`, from its beginning."""
+        self._text = text
+        self.scroll_home(animate=False)
+        self._wrap(self.size.width)
+        self.refresh()
 
     def on_resize(self, event: Resize) -> None:
         """Other lines."""
-        width = min(event.size.width, WIDEST) - 4
-        self._lines = [part for line in self._text.splitlines() for part in _wrapped(line, width)]
-        self.virtual_size = Size(event.size.width, len(self._lines) + 2)
+        self._wrap(event.size.width)
+
+    def _wrap(self, width: int) -> None:
+        within = min(width, WIDEST) - 4
+        if within > 0:  # else it is not on a screen yet
+            self._lines = [part for line in self._text.splitlines() for part in _wrapped(line, within)]
+            self.virtual_size = Size(width, len(self._lines) + 2)
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is seen."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
+from dlprof.tui.covered_screen import KeptScreen
 from dlprof.tui.help_keys import own_keys_text, with_own_keys
 from dlprof.tui.help_page import HelpPage
 from dlprof.tui.keymap import named, own_keys
@@ -65,33 +66,39 @@ SCREEN    the bar is the median step, on one scale for all lanes;
 n/a       not available: never 0, always with a reason
 """
 
+HELP_SCREEN = "help"
+"""Under which the app keeps it."""
 
-class HelpScreen(Screen[None]):
-    """Shows a text, and under it `reasons`, one a line."""
+
+class HelpScreen(KeptScreen[None]):
+    """Shows a text. The app keeps the one that there is: what is not made anew is on the screen at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = named("help", Binding("question_mark,escape,q", "dismiss", "Close"))
 
-    def __init__(self, reasons: tuple[str, ...] = (), text: str = HELP) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._reasons, self._text = reasons, text
+        self._page = HelpPage(id="help")
 
     def compose(self) -> ComposeResult:
         """One text to scroll."""
-        reasons = "\n".join(("NOT AVAILABLE HERE", *self._reasons)) if self._reasons else ""
-        below = self.app.screen_stack[-2].active_bindings.values()
-        changed = own_keys(active.binding for active in below)
-        text = f"{own_keys_text(changed)}{with_own_keys(self._text, changed)}\n{reasons}"
-        yield HelpPage(text.rstrip(), id="help")
+        yield self._page
 
     def on_mount(self) -> None:
         """Keys scroll at once."""
-        self.query_one("#help").focus()
+        self._page.focus()
+
+    def show(self, text: str) -> None:
+        """Show another text."""
+        self._page.show(text)
 
 
-async def show_help(app: App[int], screen: HelpScreen) -> None:
-    """Show `screen`, painted once it is complete: each painting of a large terminal takes a good part of 50 ms."""
-    with app.batch_update():
-        await app.push_screen(screen)
+def show_help(app: App[int], text: str = HELP, reasons: Sequence[str] = ()) -> None:
+    """Show `text`, with the user's own keys in it, and under it `reasons`, one a line."""
+    changed = own_keys(active.binding for active in app.screen.active_bindings.values())
+    below = "\n".join(("NOT AVAILABLE HERE", *reasons)) if reasons else ""
+    screen = app.get_screen(HELP_SCREEN, HelpScreen)
+    screen.show(f"{own_keys_text(changed)}{with_own_keys(text, changed)}\n{below}".rstrip())
+    app.push_screen(screen)
 
 
 def not_available(view: SessionView) -> tuple[str, ...]:

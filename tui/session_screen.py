@@ -22,7 +22,7 @@ from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.event_log import EventLog
 from dlprof.tui.event_views import EventLine, event_lines, next_event
 from dlprof.tui.feed import Feed
-from dlprof.tui.help_screen import HelpScreen, not_available, show_help
+from dlprof.tui.help_screen import not_available, show_help
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
@@ -33,7 +33,7 @@ from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.plots import Buckets
 from dlprof.tui.recent_list import cut
-from dlprof.tui.stacks_screen import StacksMoment, StacksScreen
+from dlprof.tui.stacks_screen import STACKS_SCREEN, StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
 from dlprof.tui.verdicts import Verdicts
@@ -354,13 +354,15 @@ class SessionScreen(CoverableScreen[None]):
             self.recording.next_task()
             self.notify(f"finishing this task; next: {self._tasks_to_come()[0]}", markup=False)
 
-    async def action_help(self) -> None:
+    def action_help(self) -> None:
         """Keys, words, and why something is not available here."""
-        await show_help(self.app, HelpScreen(not_available(self.view) if self.view is not None else ()))
+        show_help(self.app, reasons=not_available(self.view) if self.view is not None else ())
 
     def action_stacks(self) -> None:
         """Where the time goes, up to the playhead."""
-        self.app.push_screen(StacksScreen(self._stacks_moment, self._hz, self._zoom))
+        screen = self.app.get_screen(STACKS_SCREEN, StacksScreen)
+        screen.look(self._stacks_moment, self._zoom)
+        self.app.push_screen(screen)
 
     def _stacks_moment(self) -> StacksMoment | None:
         if self._history is None:

@@ -26,7 +26,7 @@ from dlprof.tui.compare_feed import Sides, Source
 from dlprof.tui.contracts import CannotStart, Choice, LaneChoice, OptionChoice, RecentSession, Setup
 from dlprof.tui.covered_screen import CoverableScreen
 from dlprof.tui.delete_dialog import DeleteDialog
-from dlprof.tui.help_screen import HelpScreen, show_help
+from dlprof.tui.help_screen import show_help
 from dlprof.tui.help_texts import SETUP_HELP
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
@@ -274,9 +274,9 @@ class SetupScreen(CoverableScreen[None]):
         self.app.copy_to_clipboard(command)
         self.notify(command, title="Copied, if this terminal allows it", timeout=10, markup=False)
 
-    async def action_help(self) -> None:
+    def action_help(self) -> None:
         """Keys and words."""
-        await show_help(self.app, HelpScreen(text=SETUP_HELP))
+        show_help(self.app, SETUP_HELP)
 
     def action_start(self) -> None:
         """Start the recording, if the choice can be recorded; otherwise go to what cannot."""

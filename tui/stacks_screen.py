@@ -9,15 +9,16 @@ from typing import ClassVar, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
 from textual.widgets import Input, OptionList, Static
 
 from dlprof.session.call_tree import Call, Path
 from dlprof.session.history import RunHistory
 from dlprof.tui.call_list import CallList
 from dlprof.tui.check_list import MarkedList
-from dlprof.tui.covered_screen import CoverableScreen
+from dlprof.tui.covered_screen import KeptScreen
 from dlprof.tui.flame_graph import Flame, FlameGraph
-from dlprof.tui.help_screen import HelpScreen, show_help
+from dlprof.tui.help_screen import show_help
 from dlprof.tui.help_texts import STACKS_HELP
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
@@ -55,8 +56,15 @@ class StacksMoment:
     playhead_ns: int
 
 
-class StacksScreen(CoverableScreen[None]):
-    """The stacks of one lane, or of two beside each other, at the playhead of the session."""
+STACKS_SCREEN = "stacks"
+"""Under which the app keeps the screen."""
+
+
+class StacksScreen(KeptScreen[None]):
+    """The stacks of one lane, or of two beside each other, at the playhead of a session.
+
+    The app keeps the one that there is: what is not made anew is on the screen at once, and as it was left.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = named(
         "stacks",
@@ -76,14 +84,15 @@ class StacksScreen(CoverableScreen[None]):
         Binding("a", "all", "All", tooltip="All of the time"),
     )
 
-    def __init__(
-        self, moment: Callable[[], StacksMoment | None], refresh_hz: float, span: TimeRange | None = None
-    ) -> None:
-        """`moment`: what is known at the playhead, None before there is a session. `span`: what to look at first."""
+    def __init__(self, refresh_hz: float) -> None:
         super().__init__()
+        self._hz = refresh_hz
+        self._begin(lambda: None)
+
+    def _begin(self, moment: Callable[[], StacksMoment | None]) -> None:
+        self.moment = moment
         self.view: StacksView | None = None
-        self.moment, self._hz = moment, refresh_hz
-        self._choice, self._range, self._kind = StackChoice(), span or TimeRange(), KINDS[0]
+        self._choice, self._range, self._kind = StackChoice(), TimeRange(), KINDS[0]
         self._shown: object = None
         self._turned: dict[Path, bool] = {}
         self._chosen: Path = ()
@@ -91,6 +100,15 @@ class StacksScreen(CoverableScreen[None]):
         self._rows: tuple[TreeRow, ...] = ()
         self._searched = ""
         self._found: tuple[Call, ...] = ()
+
+    def look(self, moment: Callable[[], StacksMoment | None], span: TimeRange) -> None:
+        """Show what is known at a playhead, None before there is a session, in `span` at first.
+
+        What was chosen and opened before stays so while it is the same session.
+        """
+        if moment != self.moment:
+            self._begin(moment)
+        self._range = span
 
     def compose(self) -> ComposeResult:
         """What is shown, its phases, the stacks, the chosen call, keys."""
@@ -110,8 +128,13 @@ class StacksScreen(CoverableScreen[None]):
     def on_mount(self) -> None:
         """Show what is there, and what comes."""
         self.query_one("#stack-search").display = False
-        self._show_kind()
         self.set_interval(1 / self._hz, self._show_new)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Show what is there now; what did not change since it was last seen is not drawn anew."""
+        if self._shown is None:
+            self._show_kind()
+        self._show_new()
 
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
@@ -119,7 +142,7 @@ class StacksScreen(CoverableScreen[None]):
 
     def _show_new(self) -> None:
         """Segments come every few seconds: between them nothing changes."""
-        moment = self.moment()
+        moment = None if self.is_covered else self.moment()
         if moment is None:
             return
         known = tuple((run.run.id, len(run.segments), run.ended) for run in moment.runs)
@@ -333,11 +356,11 @@ class StacksScreen(CoverableScreen[None]):
             if path[-1] in names:
                 self.query_one("#stack-functions", MarkedList).highlighted = names.index(path[-1])
 
-    async def action_help(self) -> None:
+    def action_help(self) -> None:
         """Keys and words, and what has to be known to read what is shown."""
         view = self.view
         reasons = () if view is None else (*([view.reason] if view.reason else []), *view.notes)
-        await show_help(self.app, HelpScreen(reasons, STACKS_HELP))
+        show_help(self.app, STACKS_HELP, reasons)
 
 
 def _next(choices: Sequence[T], chosen: T) -> T:

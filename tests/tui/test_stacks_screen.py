@@ -71,6 +71,32 @@ async def test_the_tree_shows_shares_files_and_lines(path: Path, size: tuple[int
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
 
 
+async def test_the_screen_comes_back_as_it_was_left_and_in_another_theme(path: Path) -> None:
+    async with stacks(path) as (pilot, app):
+        await pilot.press("v", "l")
+        await until(pilot, lambda: "tensorflow  0.0 to 30.0 s" in text(app) and bool(app.screen.query(FlameGraph)))
+        before = app.screen.query_one("#header").rich_style
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        app.theme = "light"
+        await pilot.press("4")
+        await until(pilot, lambda: shows(app, 12.0))
+        await pilot.press("s")
+        await until(pilot, lambda: "tensorflow  0.0 to 12.0 s" in text(app))
+        assert app.screen.query_one("#stack-flame").display
+        assert app.screen.query_one("#header").rich_style != before
+        app.install_screen(SessionScreen(Feed(path, lambda: False), 20), "another")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        app.push_screen("another")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("end")
+        await until(pilot, lambda: shows(app, 30.0))
+        await pilot.press("s")
+        await until(pilot, lambda: "torch  0.0 to 30.0 s" in text(app))
+        assert not app.screen.query_one("#stack-flame").display
+
+
 async def test_lanes_and_what_frames_do_not_tell(path: Path) -> None:
     async with stacks(path) as (pilot, app):
         await pilot.press("l")
