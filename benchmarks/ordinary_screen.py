@@ -13,9 +13,8 @@ from textual.worker import get_current_worker
 
 from dlprof.session.file import SessionReader
 from dlprof.session.history import SessionHistory
-from dlprof.tui.own_cost import OwnCosts
+from dlprof.tui.known import Known
 from dlprof.tui.plots import Buckets
-from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import LaneView, plotted, session_view
 
 COLUMNS = ("phase", "p50", "p95", "last")
@@ -29,7 +28,7 @@ class OrdinaryScreen(App[None]):
     def __init__(self, path: Path, hz: float) -> None:
         super().__init__()
         self._path, self._hz = path, hz
-        self._costs, self._verdicts, self._buckets = OwnCosts(), Verdicts(), Buckets()
+        self._known, self._buckets = Known(), Buckets()
 
     def compose(self) -> ComposeResult:
         yield Static("", id="header")
@@ -47,7 +46,7 @@ class OrdinaryScreen(App[None]):
             time.sleep(1 / self._hz)
 
     async def _show(self, history: SessionHistory) -> None:
-        view = session_view(history, history.horizon_ns, None, self._costs, self._verdicts, recording=True)
+        view = session_view(history, history.horizon_ns, None, self._known, recording=True)
         view = plotted(view, history, self._buckets)
         self.query_one("#header", Static).update(f"{view.name}  LIVE {view.seconds:.1f} s")
         panels = self.query(Vertical)

@@ -31,7 +31,7 @@ from dlprof.session.records import (
     StackSegment,
     Turn,
 )
-from dlprof.session.table import column
+from dlprof.session.table import Table, column
 from dlprof.session.turn_medians import TurnMedians, turn_medians
 
 R = TypeVar("R")
@@ -280,6 +280,8 @@ class SessionHistory:
 
 
 def _until(records: Sequence[R], moment: str, t_ns: int) -> Sequence[R]:
+    if isinstance(records, Table):
+        return records[: int(np.searchsorted(records.column(moment), t_ns, side="right"))]
     return records[: bisect_right(records, t_ns, key=attrgetter(moment))]
 
 

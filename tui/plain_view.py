@@ -8,8 +8,7 @@ from dlprof.session.figures import grouped
 from dlprof.session.history import SessionHistory
 from dlprof.session.text import clean_line
 from dlprof.tui import drawing
-from dlprof.tui.own_cost import OwnCosts
-from dlprof.tui.verdicts import Verdicts
+from dlprof.tui.known import Known
 from dlprof.tui.views import OVER, LaneView, MemoryRow, PhaseRow, session_view
 
 LONGEST_PART = 200
@@ -21,7 +20,7 @@ class PlainView:
     def __init__(self) -> None:
         self._over: set[tuple[str, str, str]] = set()
         self._told: dict[str, str] = {}
-        self._costs, self._verdicts = OwnCosts(), Verdicts()
+        self._known = Known()
 
     def lines(self, history: SessionHistory, *, recording: bool) -> list[str]:
         """A line for each lane of the task that is trained, and one for each other run that ended since the last call.
@@ -31,7 +30,7 @@ class PlainView:
         """
         lines = []
         for task in history.tasks:
-            view = session_view(history, history.horizon_ns, task, self._costs, self._verdicts, recording=recording)
+            view = session_view(history, history.horizon_ns, task, self._known, recording=recording)
             is_newest = task == history.tasks[-1]
             for lane in view.lanes:
                 key, is_over = (task, lane.lane, lane.repeat), lane.status in OVER

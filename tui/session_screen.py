@@ -25,18 +25,17 @@ from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import not_available, show_help
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.keymap import named
+from dlprof.tui.known import Known
 from dlprof.tui.landmarks import Landmark, memory_peaks, next_of, slowest_steps
 from dlprof.tui.lane_panel import LanePanel
 from dlprof.tui.lane_strip import LaneStrip
 from dlprof.tui.leave_dialog import LeaveDialog
-from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.playhead import Playhead
 from dlprof.tui.plots import Buckets
 from dlprof.tui.recent_list import cut
 from dlprof.tui.stacks_screen import STACKS_SCREEN, StacksMoment, StacksScreen
 from dlprof.tui.time_range import TimeRange
 from dlprof.tui.timeline import timeline
-from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import SessionView, newest_repeats, plotted, session_view, shown_task
 
 SECOND_NS = 1_000_000_000
@@ -110,7 +109,7 @@ class SessionScreen(CoverableScreen[None]):
         self._shown_task: str | None = opening.task if opening is not None else None
         self._opening = opening
         self._recorded = True
-        self._costs, self._verdicts, self._buckets = OwnCosts(), Verdicts(), Buckets()
+        self._known, self._buckets = Known(), Buckets()
         self._zoom = TimeRange()
         self._landmark: Landmark | None = None
         self._moment: tuple[int, int, str | None, bool, TimeRange] | None = None
@@ -200,7 +199,7 @@ class SessionScreen(CoverableScreen[None]):
 
     def _view(self, history: SessionHistory) -> SessionView:
         position_ns, task = self._playhead.position_ns, self._shown_task
-        view = session_view(history, position_ns, task, self._costs, self._verdicts, recording=self._recorded)
+        view = session_view(history, position_ns, task, self._known, recording=self._recorded)
         return plotted(view, history.until(position_ns), self._buckets, self._zoom.length_ns)
 
     async def on_screen_resume(self) -> None:

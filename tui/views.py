@@ -10,17 +10,16 @@ from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.memory import host_now, host_peak
 from dlprof.session.overhead import StampCost
-from dlprof.session.phases import Phase, phase_figures
+from dlprof.session.phases import Phase
 from dlprof.session.records import FINAL_STATUSES, PHASES, UNFINISHED
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
 from dlprof.session.text import clean_line
 from dlprof.tui.event_views import event_lines
-from dlprof.tui.own_cost import OwnCosts
+from dlprof.tui.known import Known
 from dlprof.tui.plots import Buckets, Plot, TimeAxis, last_record_ns, task_plots, time_axis, zoomed_axis
 from dlprof.tui.startup import StartupStage, startup
-from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.waiting import wait_of
 
 HOT_NS = 10_000_000_000
@@ -109,8 +108,7 @@ def session_view(
     whole: SessionHistory,
     position_ns: int,
     task: str | None,
-    costs: OwnCosts,
-    verdicts: Verdicts,
+    known: Known,
     *,
     recording: bool,
 ) -> SessionView:
@@ -124,15 +122,15 @@ def session_view(
     tasks = history.tasks
     shown = shown_task(history, task)
     runs = newest_repeats(history, shown)
-    figures = [phase_figures(run) for run in runs]
+    figures = [known.phases.of(run) for run in runs]
     widest = max((phases["step"].spread.median_ns or 0.0 for phases in figures), default=0.0)
     lanes = tuple(
-        _lane(run, phases, widest, history, costs.of(run), unfinished=at_end and not run.ended)
+        _lane(run, phases, widest, history, known.costs.of(run), unfinished=at_end and not run.ended)
         for run, phases in zip(runs, figures, strict=True)
     )
     name, schedule = str(history.meta.get("name", "")), str(history.meta.get("schedule", ""))
     unended = _unended(whole) if cut else ""
-    verdict, events = verdicts.of(history, shown), _events(history)
+    verdict, events = known.verdicts.of(history, shown), _events(history)
     return SessionView(name, history.horizon_ns / 1e9, schedule, tasks, shown, lanes, verdict, events, unended)
 
 

@@ -13,10 +13,9 @@ from dlprof.session.file import SessionReader
 from dlprof.session.report.figures import report
 from dlprof.session.report.markdown import report_markdown
 from dlprof.session.report.text import report_text
+from dlprof.tui.known import Known
 from dlprof.tui.lane_panel import lane_lines
-from dlprof.tui.own_cost import OwnCosts
 from dlprof.tui.plots import Buckets
-from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import plotted, session_view
 
 UNSEEN = re.compile("(?!\n)[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -44,7 +43,7 @@ def look(path: Path) -> str:
             ]
         for position in (history.horizon_ns, history.horizon_ns // 2, 0):
             for task in (*history.tasks[:2], None):
-                view = session_view(history, position, task, OwnCosts(), Verdicts(), recording=False)
+                view = session_view(history, position, task, Known(), recording=False)
                 view = plotted(view, history.until(position), Buckets())
                 shown += [view.name, view.schedule, view.verdict, *view.tasks, *view.events]
                 shown += [str(line) for lane in view.lanes for line in lane_lines(lane, 60, 50)]

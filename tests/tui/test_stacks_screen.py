@@ -79,7 +79,7 @@ async def test_the_screen_comes_back_as_it_was_left_and_in_another_theme(path: P
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
         app.theme = "light"
-        await pilot.press("4")
+        await pilot.press("space", "4")  # or time would go on
         await until(pilot, lambda: shows(app, 12.0))
         await pilot.press("s")
         await until(pilot, lambda: "tensorflow  0.0 to 12.0 s" in text(app))

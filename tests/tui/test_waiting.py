@@ -7,9 +7,8 @@ from screens import begin
 from dlprof.session.file import SessionReader
 from dlprof.session.history import SessionHistory
 from dlprof.session.records import Event, Record
+from dlprof.tui.known import Known
 from dlprof.tui.lane_panel import lane_lines
-from dlprof.tui.own_cost import OwnCosts
-from dlprof.tui.verdicts import Verdicts
 from dlprof.tui.views import session_view
 from dlprof.tui.waiting import wait_of
 
@@ -28,10 +27,10 @@ def recorded(path: Path, *records: Record) -> SessionHistory:
 @pytest.mark.parametrize("later", ["evaluating", "deploying"])
 def test_a_lane_waits_while_another_one_is_in_a_later_stage(tmp_path: Path, later: str) -> None:
     history = recorded(tmp_path / "a.dlprof", status(2, later, 50 * builder.SECOND))
-    view = session_view(history, history.horizon_ns, None, OwnCosts(), Verdicts(), recording=True)
+    view = session_view(history, history.horizon_ns, None, Known(), recording=True)
     assert [lane.status for lane in view.lanes] == ["waiting", later, "waiting"]
     assert str(lane_lines(view.lanes[0], 60, 40)[1]) == f"┃ waiting 10.0 s: tensorflow is {later}"
-    before = session_view(history, 49 * builder.SECOND, None, OwnCosts(), Verdicts(), recording=True)
+    before = session_view(history, 49 * builder.SECOND, None, Known(), recording=True)
     assert [lane.status for lane in before.lanes] == ["stepping"] * 3
 
 
