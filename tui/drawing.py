@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import ceil
 
 from dlprof.session.figures import grouped
@@ -67,14 +68,18 @@ def braille(values: Sequence[float | None], width: int, height: int, top: float)
     """
     dots = stretched(values, 2 * width)
     levels = [0 if value is None else min(max(1, round(value / top * 4 * height)), 4 * height) for value in dots]
-    pairs = [*zip(levels[::2], [*levels[1::2], 0], strict=False)]
-    lines = []
-    for below in range(4 * height - 4, -1, -4):
-        filled = ((min(max(left - below, 0), 4), min(max(right - below, 0), 4)) for left, right in pairs)
-        lines.append("".join(_CHARACTERS[dots_of_both] for dots_of_both in filled))
+    columns = [_column(left, right, height) for left, right in zip(levels[::2], [*levels[1::2], 0], strict=False)]
+    lines = ["".join(row) for row in zip(*columns, strict=True)] or [""] * height
     clipped = [value is not None and value > top for value in dots]
     lines[0] = "".join("▲" if any(clipped[2 * i : 2 * i + 2]) else each for i, each in enumerate(lines[0]))
     return lines
+
+
+@lru_cache(maxsize=4096)
+def _column(left: int, right: int, height: int) -> str:
+    """Two dots side by side, filled up to these levels, as `height` characters from the top down."""
+    rows = range(4 * height - 4, -1, -4)
+    return "".join(_CHARACTERS[min(max(left - row, 0), 4), min(max(right - row, 0), 4)] for row in rows)
 
 
 def stretch(buckets: int, dots: int) -> tuple[int, int]:
