@@ -136,7 +136,7 @@ class Recorded:
             index += len(some)
         steps = columns.values[known:]
         if index != newest + 1:  # some are missing
-            steps[:, 0] = [index for (index,) in connection.execute(f"SELECT idx {_STEPS}", (run, last))]
+            steps[:, 0] = [found for (found,) in connection.execute(f"SELECT idx {_STEPS}", (run, last))]
         rows.check_steps(steps)
         if (np.diff(columns.values[max(known - 1, 0) :, _TURN]) < 0).any():
             raise ValueError("table step, turn: a step of a turn that was over")
@@ -250,7 +250,7 @@ class Recorded:
     def _new(
         self, connection: sqlite3.Connection, table: str, columns: str, at_most: int = -1
     ) -> list[tuple[Any, ...]]:
-        """The rows of `table` that were not read before, -1: all of them; `columns` begins with `id`."""
+        """The rows of `table` that were not read before, at most so many (-1: all); `columns` begins with `id`."""
         if self._version < 2 and table in schema.SINCE_2[""]:
             return []
         query = f"SELECT {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?"

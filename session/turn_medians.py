@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 FEWEST_STEPS = 3
 """A turn with fewer steps has no median to speak of."""
-
-
 _TOTAL_BITS = 40
 """Enough for a step of 18 minutes, ns."""
 _TOTAL_MASK = (1 << _TOTAL_BITS) - 1
