@@ -128,10 +128,15 @@ class StacksScreen(KeptScreen[None]):
     def on_mount(self) -> None:
         """Show what is there, and what comes."""
         self.query_one("#stack-search").display = False
-        self.set_interval(1 / self._hz, self._show_new)
+        self._following = self.set_interval(1 / self._hz, self._show_new)
+
+    def on_screen_suspend(self) -> None:
+        """Rest: nobody sees it, and when the app ends there may be no screen left to compare with."""
+        self._following.pause()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Show what is there now; what did not change since it was last seen is not drawn anew."""
+        self._following.resume()
         if self._shown is None:
             self._show_kind()
         self._show_new()
