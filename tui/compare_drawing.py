@@ -75,9 +75,10 @@ def interval_bar(interval: Interval | None, scale: Scale, width: int, glyphs: Gl
 
 
 def scale_labels(scale: Scale, width: int) -> str:
-    """The ratios at the ends of a bar and in its middle."""
+    """The ratios at the ends of a bar, where it is long enough for them, and in its middle."""
     low, high = f"{math.exp(-scale.half):.2f}", f"{math.exp(scale.half):.2f}"
-    return f"{low}{'1':^{width - len(low) - len(high)}}{high}"
+    between = width - len(low) - len(high)
+    return f"{low}{'1':^{between}}{high}" if between >= 3 else f"{'1':^{width}}"
 
 
 def run_lines(run: RunView, scale: Scale, width: int, glyphs: Glyphs, *, changed_only: bool) -> list[Text]:

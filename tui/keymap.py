@@ -62,7 +62,9 @@ class OwnKeys:
 
 def own_keys(bindings: Iterable[Binding]) -> list[OwnKeys]:
     """Those of `bindings`, one for each key, that have other keys than usual."""
-    usual = {binding.id: tuple(binding.key.split(",")) for screen in _BINDINGS.values() for binding in screen}
+    usual: dict[str | None, tuple[str, ...]] = {}
+    for binding in (binding for screen in _BINDINGS.values() for binding in screen):
+        usual[binding.id] = (*usual.get(binding.id, ()), *binding.key.split(","))
     found: dict[str, list[Binding]] = {}
     for binding in bindings:
         if binding.id is not None and binding.id in usual:

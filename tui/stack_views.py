@@ -102,7 +102,11 @@ def _nothing(run: RunHistory, phase: str | None) -> str:
         return f"stacks n/a: {reason}"
     if run.segments:
         return "no sample in this time: - looks at a longer one, a at all"
-    return "stacks n/a: none were sampled" if run.ended else "stacks: the first come after some seconds of stepping"
+    return (
+        "stacks n/a: none were sampled"
+        if run.ended
+        else "no stacks yet: a stretch of about 4 s of stepping is stored when it is over"
+    )
 
 
 def _notes(run: RunHistory, phases: Mapping[str, float]) -> tuple[str, ...]:

@@ -52,6 +52,14 @@ def test_the_ends_of_the_scale_are_written_over_it() -> None:
     assert scale_labels(SCALE, 21) == "0.67      1      1.50"
 
 
+@pytest.mark.parametrize("width", range(7, 62, 2))
+@pytest.mark.parametrize("half", [0.01, math.log(1.5), 10.0, 40.0])
+def test_a_bar_too_short_for_the_ends_of_its_scale_has_the_middle_alone(width: int, half: float) -> None:
+    labels = scale_labels(Scale(half, margin=0.01), width)
+    assert len(labels) == width
+    assert labels[width // 2] == "1" or labels.strip() != "1"
+
+
 @pytest.mark.parametrize("width", [78, 110, 150])
 def test_a_format_has_its_rows_under_its_name(width: int) -> None:
     save = row("save", "no spread", " ", interval=None)

@@ -1,22 +1,36 @@
+from dataclasses import replace
 from pathlib import Path
 
 import builder
 import pytest
 from screens import begin, screen_of, text, until
+from textual.binding import Binding
+from textual.screen import Screen
 
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.appearance import Appearance
+from dlprof.tui.compare_screen import CompareScreen
 from dlprof.tui.feed import Feed
-from dlprof.tui.keymap import action_names, checked_keymap
+from dlprof.tui.keymap import action_names, checked_keymap, own_keys
 from dlprof.tui.session_screen import SessionScreen
+from dlprof.tui.setup_screen import SetupScreen
 from dlprof.tui.stacks_screen import StacksScreen
 
+SCREENS = (SetupScreen, SessionScreen, StacksScreen, CompareScreen)
 SETTINGS_PAGE = Path(__file__).parents[2] / "docs" / "viewer.md"
 
 
 def test_every_action_stands_in_the_documentation() -> None:
     page = SETTINGS_PAGE.read_text()
     assert [name for name in action_names() if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_keys_as_they_are_without_settings_are_nobody_s_own(screen: type[Screen[None]]) -> None:
+    bindings = [binding for binding in screen.BINDINGS if isinstance(binding, Binding)]
+    one_by_one = [replace(binding, key=key) for binding in bindings for key in binding.key.split(",")]
+    assert one_by_one
+    assert own_keys(one_by_one) == []
 
 
 @pytest.mark.parametrize(
