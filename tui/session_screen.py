@@ -139,12 +139,15 @@ class SessionScreen(CoverableScreen[None]):
         while not worker.is_cancelled:
             recording = self.feed.is_recording()
             try:
+                history = None
                 for history in self.feed.read():
                     self.post_message(self.Arrived(history, None, recording=recording))
             except SessionError as error:
                 self.post_message(self.Arrived(None, str(error), recording=recording))
                 return
             if not recording:
+                if history is not None:
+                    self._known.look_ahead(history, lambda: not worker.is_cancelled)
                 return
             time.sleep(wait)
 
