@@ -1,4 +1,3 @@
-
 import builder
 import pytest
 
