@@ -46,5 +46,6 @@ class Known:
             self.verdicts.of(history, history.tasks[-1])
         for part in range(LOOKED_AT, 0, -1):
             for run in history.until(history.horizon_ns * part // LOOKED_AT).runs:
-                if go_on():
-                    self.costs.of(run)
+                if not go_on():
+                    return
+                self.costs.of(run)

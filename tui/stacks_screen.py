@@ -131,7 +131,7 @@ class StacksScreen(KeptScreen[None]):
         self._following = self.set_interval(1 / self._hz, self._show_new)
 
     def on_screen_suspend(self) -> None:
-        """Rest: nobody sees it, and when the app ends there may be no screen left to compare with."""
+        """Rest while nobody sees it."""
         self._following.pause()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
@@ -139,7 +139,8 @@ class StacksScreen(KeptScreen[None]):
         self._following.resume()
         if self._shown is None:
             self._show_kind()
-        self._show_new()
+        else:
+            self._show_new()
 
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
@@ -147,7 +148,7 @@ class StacksScreen(KeptScreen[None]):
 
     def _show_new(self) -> None:
         """Segments come every few seconds: between them nothing changes."""
-        moment = None if self.is_covered else self.moment()
+        moment = self.moment()
         if moment is None:
             return
         known = tuple((run.run.id, len(run.segments), run.ended) for run in moment.runs)
