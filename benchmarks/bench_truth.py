@@ -44,6 +44,8 @@ WARM_UP = 2
 """Blocks that are not weighed; of each other, the first UNSETTLED steps are not."""
 UNSETTLED = 2
 ALLOWED_US, ALLOWED_SHARE = 50, 0.02
+AGREEMENT_TASKS = ("mnist-mlp", "mnist-convnet", "text-lstm", "text-transformer")
+AGREEING_SHARE = 0.1
 
 
 def run(lane: str, folder: Path) -> dict[str, Any]:
@@ -103,21 +105,27 @@ def main() -> None:
 
 def agreement() -> None:
     """Probes against stamps on the same function, which XLA did not compile."""
-    with tempfile.TemporaryDirectory() as name:
-        for task in ("mnist-mlp", "text-lstm"):
-            folder = Path(name) / task
-            folder.mkdir()
-            fresh = "from pathlib import Path; from dlprof.workloads.data import prepare; import sys;"
-            make = f"{fresh} prepare(sys.argv[1], Path(sys.argv[2]), 10, 0)"
-            subprocess.run([sys.executable, "-c", make, task, str(folder)], check=True)
-            script = str(Path(__file__).with_name("probe_agreement.py"))
-            command = [sys.executable, script, task, str(folder)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-            found = json.loads(done.stdout.splitlines()[-1])
-            for phase in ("forward", "backward"):
-                probed, stamped = found[f"probe {phase}"], found[f"stamps {phase}"]
-                ratio = f"probe {probed:.3f} ms, stamps {stamped:.3f} ms: {probed / stamped:.2f}"
-                print(f"tensorflow {task:10} {phase:9} {ratio}", flush=True)
+    print("task             phase      stamps ms  probe ms  ratio  of each start    difference us  within")
+    for task in AGREEMENT_TASKS:
+        starts = [_probed_and_stamped(task) for _ in range(STARTS)]
+        for phase in ("forward", "backward"):
+            stamped, probed = (np.array([start[f"{how} {phase}"] for start in starts]) for how in ("stamps", "probe"))
+            ratio, difference = np.median(probed / stamped), np.median(probed - stamped)
+            within = abs(ratio - 1) <= AGREEING_SHARE or abs(difference) * 1e3 <= ALLOWED_US
+            print(
+                f"{task:16} {phase:10} {np.median(stamped):9.3f} {np.median(probed):9.3f} {ratio:6.2f}  "
+                f"{' '.join(f'{one:.2f}' for one in probed / stamped):15} {difference * 1e3:13.0f}  "
+                f"{'yes' if within else 'NO'}",
+                flush=True,
+            )
+
+
+def _probed_and_stamped(task: str) -> dict[str, float]:
+    script = str(Path(__file__).with_name("probe_agreement.py"))
+    command = [sys.executable, script, task]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 if __name__ == "__main__":

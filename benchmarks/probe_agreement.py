@@ -1,8 +1,9 @@
-"""Stamps in the graph and probes of the same function without XLA: TASK FOLDER; prints JSON, medians in ms."""
+"""Stamps in the graph and probes of the same function without XLA: TASK; prints JSON, medians in ms."""
 
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,17 +18,19 @@ from heard import HeardLane
 from dlprof.profilers.agent.probe import probe
 from dlprof.profilers.agent.tensorflow import GraphPhases, copied_parts
 from dlprof.workloads import keras_model, tf_data
-from dlprof.workloads.data import load
+from dlprof.workloads.data import load, prepare
 from dlprof.workloads.tasks import TASKS
 from dlprof.workloads.tensorflow import bare_step, stamped_step
 
 PHASES = ("forward", "backward")
-ROUNDS, STEPS = 8, 40
+ROUNDS, STEPS = 16, 40
 
 
-def main(name: str, folder: Path) -> None:
+def main(name: str) -> None:
     task = TASKS[name]
-    prepared = load(folder, task.batch_size)
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(name, Path(folder), 10, seed=0)
+        prepared = load(Path(folder), task.batch_size)
     model, copy = (keras_model.build(task, prepared.weights, keras.Model) for _ in range(2))
     loss_of, optimizer = keras_model.loss_of(task), keras_model.optimizer_of(task)
     optimizer.build(model.trainable_variables)
@@ -49,4 +52,4 @@ def main(name: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,21 +15,59 @@ from dlprof.profilers.agent.fit import TimedFit, metrics_after, stop
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import TrainingLane
-from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, measured, runs_ahead, stamp, updated
+from dlprof.profilers.agent.tensorflow import after, allocator, durations_ns, measured, stamp, updated
 
-STAMPS = "stamps"
-"""Beside the logs, shape (6,): loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
+ROWS = 512
+"""More steps than run between two hand-overs, but those of the shortest."""
+ROW = 6
+"""Loss; then the wall clock, s, before the batch, with it, at loss, gradients, update."""
+
+
+class StepRows:
+    """Rows that a graph writes, one a step, and the host reads many at a time.
+
+    What a training step gives beside its logs passes through three functions of Keras' and costs as much as the stamps.
+    """
+
+    def __init__(self) -> None:
+        with tf.device("/CPU:0"):
+            self._rows = tf.Variable(tf.zeros((ROWS, ROW), tf.float64), trainable=False)
+            self._last = tf.Variable(tf.constant(-1), trainable=False)
+        self._written = 0
+        self._unread: deque[Any] = deque()
+
+    def write(self, row: Any) -> None:
+        """Inside the graph: keep `row`, shape (ROW,), float64. The graph is not over before that."""
+        with tf.device("/CPU:0"):
+            self._rows.scatter_update(tf.IndexedSlices(row, self._last.assign_add(1)))
+
+    def written(self) -> None:
+        """A graph that writes a row is over."""
+        self._written += 1
+        if self._written == ROWS:
+            self._read()
+
+    def oldest(self) -> Any:
+        """The row after the one that was taken last, an array."""
+        if not self._unread:
+            self._read()
+        return self._unread.popleft()
+
+    def _read(self) -> None:
+        self._unread.extend(self._rows.numpy()[: self._written])
+        self._last.assign(-1)
+        self._written = 0
 
 
 class GraphFit(keras.callbacks.Callback):
-    """Takes, after each batch, the loss and the stamps that the step gave beside the logs.
+    """Has the graph keep the loss and the stamps of each step.
 
     In a dark step `fit` calls a second train function, made of Keras' own training step.
     """
 
     def __init__(self, lane: TrainingLane, device: str) -> None:
         super().__init__()
-        self._lane, self._device, self._runs_ahead = lane, device, runs_ahead()
+        self._lane, self._device, self._rows = lane, device, StepRows()
         self.before_batch: Any = None
         self.stamping = True
         """Whether what is traced now gets stamps."""
@@ -46,42 +85,33 @@ class GraphFit(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Keras' hook: training starts."""
         model: Any = self.model
-        self._stamped = model.train_function
+        stamped = model.train_function
         model.make_train_function(force=True)
-        self._functions = {True: self._train_stamped, False: model.train_function}
+        self._functions = {True: stamped, False: model.train_function}
+        model.train_function = lambda iterator: self._functions[self.stamping](iterator)
         self._mark = self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced)
-        self._choose_function(self._mark.lit)
+        self.stamping = self._mark.lit
+
+    def keep(self, loss: Any, *stamps: Any) -> None:
+        """Inside the graph: keep what a step was measured by."""
+        self._rows.write(tf.stack([tf.cast(loss, tf.float64), *stamps]))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: one batch is done."""
         mark = self._mark
+        end = time.perf_counter_ns()
         if mark.lit:
-            stamps = self._stamps
-            if self._runs_ahead:
-                stamps.numpy()  # the step is over when the device says so
-            end = time.perf_counter_ns()
+            self._rows.written()
             total = end - mark.start_ns
-            self._lane.record(mark, total, partial(measured, stamps, total))
+            self._lane.record(mark, total, partial(measured, self._rows.oldest, total))
         else:
-            end = time.perf_counter_ns()
             self._lane.record_dark(mark, end)
         following = self._lane.next_step(end)
         if following is None:
             stop(self.model)
-            return
-        if following.lit != mark.lit:
-            self._choose_function(following.lit)
-        self._mark = following
-
-    def _train_stamped(self, iterator: Any) -> Any:
-        logs = self._stamped(iterator)
-        self._stamps = logs.pop(STAMPS)
-        return logs
-
-    def _choose_function(self, lit: bool) -> None:
-        model: Any = self.model
-        self.stamping = lit
-        model.train_function = self._functions[lit]  # costs as much as all stamps: Keras looks at what is assigned
+        else:
+            self._mark = following
+            self.stamping = following.lit
 
 
 class ProbedModel(keras.Model):
@@ -178,8 +208,8 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             backward = stamp(first, gradients)
             self.optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
             done = stamp(updated([variable.value for variable in variables]))
-            stamps = tf.stack([tf.cast(loss, tf.float64), begin, ready, forward, backward, done])
-            return {**metrics_after(self, y, y_pred, loss), STAMPS: stamps}
+            fit.keep(loss, begin, ready, forward, backward, done)
+            return metrics_after(self, y, y_pred, loss)
 
     return GraphModel
 
