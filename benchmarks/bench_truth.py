@@ -51,11 +51,16 @@ AGREEING_SHARE = 0.1
 def run(lane: str, folder: Path) -> dict[str, Any]:
     """One training of a lane in a process of its own."""
     module, mode, backend = LANES[lane]
-    script = str(Path(__file__).with_name("truth_lane.py"))
     environment = {**os.environ, "KERAS_BACKEND": backend or "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"} | ONE_THREAD
-    command = [sys.executable, script, module, mode, str(folder), str(STEPS), *map(str, FIRST + SECOND)]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    return said_by("truth_lane.py", module, mode, str(folder), str(STEPS), *map(str, FIRST + SECOND), env=environment)
+
+
+def said_by(script: str, *words: str, env: dict[str, str] | None = None) -> dict[str, Any]:
+    """The JSON that a script beside this one prints last."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), *words]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
 
 
 def differences(said: dict[str, Any], phase: str) -> tuple[float, float]:
@@ -107,7 +112,7 @@ def agreement() -> None:
     """Probes against stamps on the same function, which XLA did not compile."""
     print("task             phase      stamps ms  probe ms  ratio  of each start    difference us  within")
     for task in AGREEMENT_TASKS:
-        starts = [_probed_and_stamped(task) for _ in range(STARTS)]
+        starts = [said_by("probe_agreement.py", task) for _ in range(STARTS)]
         for phase in ("forward", "backward"):
             stamped, probed = (np.array([start[f"{how} {phase}"] for start in starts]) for how in ("stamps", "probe"))
             ratio, difference = np.median(probed / stamped), np.median(probed - stamped)
@@ -118,14 +123,6 @@ def agreement() -> None:
                 f"{'yes' if within else 'NO'}",
                 flush=True,
             )
-
-
-def _probed_and_stamped(task: str) -> dict[str, float]:
-    script = str(Path(__file__).with_name("probe_agreement.py"))
-    command = [sys.executable, script, task]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 if __name__ == "__main__":

@@ -36,9 +36,10 @@ class StepRows:
         self._written = 0
         self._unread: deque[Any] = deque()
 
-    def write(self, row: Any) -> None:
-        """Inside the graph: keep `row`, shape (ROW,), float64. The graph is not over before that."""
+    def write(self, loss: Any, *stamps: Any) -> None:
+        """Inside the graph: keep the row of a step. The graph is not over before that."""
         with tf.device("/CPU:0"):
+            row = tf.stack([tf.cast(loss, tf.float64), *stamps])
             self._rows.scatter_update(tf.IndexedSlices(row, self._last.assign_add(1)))
 
     def written(self) -> None:
@@ -67,7 +68,7 @@ class GraphFit(keras.callbacks.Callback):
 
     def __init__(self, lane: TrainingLane, device: str) -> None:
         super().__init__()
-        self._lane, self._device, self._rows = lane, device, StepRows()
+        self._lane, self._device, self.rows = lane, device, StepRows()
         self.before_batch: Any = None
         self.stamping = True
         """Whether what is traced now gets stamps."""
@@ -88,22 +89,19 @@ class GraphFit(keras.callbacks.Callback):
         stamped = model.train_function
         model.make_train_function(force=True)
         self._functions = {True: stamped, False: model.train_function}
+        # Assigned once: Keras looks at what is assigned, which at every change of kind costs as much as all stamps.
         model.train_function = lambda iterator: self._functions[self.stamping](iterator)
         self._mark = self._lane.start_training(lambda: None, lambda: allocator(self._device), lambda: self.traced)
         self.stamping = self._mark.lit
-
-    def keep(self, loss: Any, *stamps: Any) -> None:
-        """Inside the graph: keep what a step was measured by."""
-        self._rows.write(tf.stack([tf.cast(loss, tf.float64), *stamps]))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras' hook: one batch is done."""
         mark = self._mark
         end = time.perf_counter_ns()
         if mark.lit:
-            self._rows.written()
+            self.rows.written()
             total = end - mark.start_ns
-            self._lane.record(mark, total, partial(measured, self._rows.oldest, total))
+            self._lane.record(mark, total, partial(measured, self.rows.oldest, total))
         else:
             self._lane.record_dark(mark, end)
         following = self._lane.next_step(end)
@@ -208,7 +206,7 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             backward = stamp(first, gradients)
             self.optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
             done = stamp(updated([variable.value for variable in variables]))
-            fit.keep(loss, begin, ready, forward, backward, done)
+            fit.rows.write(loss, begin, ready, forward, backward, done)
             return metrics_after(self, y, y_pred, loss)
 
     return GraphModel

@@ -51,10 +51,7 @@ def _on_host(tensor: Any) -> Any:
 
 
 def updated(variables: Sequence[Any]) -> list[Any]:
-    """Reads of `variables`: done only when what was assigned to them is written.
-
-    One operator each, where `read_value` makes two: their number is most of what a stamp costs.
-    """
+    """Reads of `variables`, one operator each (`read_value` makes two): done when what was assigned is written."""
     return [tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype) for variable in variables]
 
 

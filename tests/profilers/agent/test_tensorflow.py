@@ -14,10 +14,13 @@ from heard import HeardLane
 
 from dlprof.profilers.agent.host import HostPhases
 from dlprof.profilers.agent.keras import (
+    ROW,
+    ROWS,
     EagerFit,
     GraphFit,
     ProbedModel,
     ProbeFit,
+    StepRows,
     eager_model,
     graph_model,
     stamp_batches,
@@ -111,6 +114,22 @@ def test_each_phase_of_fit_holds_its_own_work() -> None:
     net.fit(data, epochs=2, steps_per_epoch=STEPS, shuffle=False, callbacks=[fit], verbose=0)
     check(lane)
     assert set(lane.compiled_at) == {0, 3}
+
+
+@pytest.mark.parametrize("read_after", [1, 100, ROWS, ROWS + 1, 3 * ROWS - 1])
+def test_rows_of_a_graph_come_in_their_order_whenever_they_are_read(read_after: int) -> None:
+    rows = StepRows()
+    step = tf.function(lambda number: rows.write(*tf.unstack(number + tf.range(ROW, dtype=tf.float64))))
+    waiting, read = 0, list[Any]()
+    for number in range(3 * ROWS):
+        step(tf.constant(10.0 * number, tf.float64))
+        rows.written()
+        waiting += 1
+        if waiting == read_after:
+            read += [rows.oldest() for _ in range(waiting)]
+            waiting = 0
+    read += [rows.oldest() for _ in range(waiting)]
+    assert np.array_equal(read, 10.0 * np.arange(3 * ROWS)[:, None] + np.arange(ROW))
 
 
 def test_each_phase_of_an_eager_fit_holds_its_own_work() -> None:
