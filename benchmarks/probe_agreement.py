@@ -1,4 +1,8 @@
-"""Stamps in the graph and probes of the same function without XLA: TASK; prints JSON, medians in ms."""
+"""Stamps in the graph and probes of the same function without XLA: TASK; prints JSON, medians in ms.
+
+`stamps` are those of the lane, whose step goes on beyond them: TensorFlow updates a variable while others still wait
+for their gradients. `apart` are those of a step in which every update waits for the last gradient.
+"""
 
 import json
 import os
@@ -16,7 +20,7 @@ import tensorflow as tf
 from heard import HeardLane
 
 from dlprof.profilers.agent.probe import probe
-from dlprof.profilers.agent.tensorflow import GraphPhases, copied_parts
+from dlprof.profilers.agent.tensorflow import GraphPhases, after, copied_parts, stamp, updated
 from dlprof.workloads import keras_model, tf_data
 from dlprof.workloads.data import load, prepare
 from dlprof.workloads.tasks import TASKS
@@ -24,6 +28,25 @@ from dlprof.workloads.tensorflow import bare_step, stamped_step
 
 PHASES = ("forward", "backward")
 ROUNDS, STEPS = 16, 40
+
+
+def apart_step(model: keras.Model, loss_of: Any, optimizer: Any) -> Any:
+    """As `stamped_step`, but no part of a step begins before the one before it is over."""
+    variables = model.trainable_variables
+
+    def step(x: Any, y: Any) -> Any:
+        start = stamp(x, y)
+        x, y = after(start, x), after(start, y)
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        forward = stamp(loss)
+        gradients = tape.gradient(loss, variables, after(forward, tf.ones_like(loss)))
+        backward = stamp(gradients)
+        optimizer.apply_gradients([(after(backward, one), own) for one, own in zip(gradients, variables, strict=True)])
+        done = stamp(updated([variable.value for variable in variables]))
+        return tf.stack([tf.cast(loss, tf.float64), start, forward, backward, done])
+
+    return step
 
 
 def main(name: str) -> None:
@@ -34,19 +57,25 @@ def main(name: str) -> None:
     model, copy = (keras_model.build(task, prepared.weights, keras.Model) for _ in range(2))
     loss_of, optimizer = keras_model.loss_of(task), keras_model.optimizer_of(task)
     optimizer.build(model.trainable_variables)
-    stamped, bare = (tf.function(make(model, loss_of, optimizer)) for make in (stamped_step, bare_step))
-    parts = copied_parts(model, copy, loss_of, tf.function)
+    bare = tf.function(bare_step(model, loss_of, optimizer))
+    stamped = {
+        how: tf.function(make(model, loss_of, optimizer))
+        for how, make in (("stamps", stamped_step), ("apart", apart_step))
+    }
+    parts = copied_parts(model, copy, loss_of, keras_model.optimizer_of(task), tf.function)
     batches: Any = iter(tf_data.batches(prepared.train, task.batch_size, 0))
-    found: dict[str, list[float]] = {f"{how} {phase}": [] for how in ("stamps", "probe") for phase in PHASES}
+    found: dict[str, list[float]] = {f"{how} {phase}": [] for how in (*stamped, "probe") for phase in PHASES}
+    x, y = next(batches)
     for _ in range(ROUNDS):
-        lane = HeardLane(STEPS)
-        timer = GraphPhases(lane, "cpu", stamped, bare)
-        timer.start()
-        x, y = next(batches)
-        while timer.step(x, y):
-            x, y = next(batches)
-        for column, (phase, probed) in enumerate(zip(PHASES, probe(parts(x, y)), strict=True), start=2):
-            found[f"stamps {phase}"].append(median(step[column] for step in lane.steps[STEPS // 2 :]) / 1e6)
+        for how, program in stamped.items():
+            lane = HeardLane(STEPS)
+            timer = GraphPhases(lane, "cpu", program, bare)
+            timer.start()
+            while timer.step(x, y):
+                x, y = next(batches)
+            for column, phase in enumerate(PHASES, start=2):
+                found[f"{how} {phase}"].append(median(step[column] for step in lane.steps[STEPS // 2 :]) / 1e6)
+        for phase, probed in zip(PHASES, probe(parts(x, y)), strict=True):
             found[f"probe {phase}"].append(probed / 1e6)
     print(json.dumps({key: median(values[1:]) for key, values in found.items()}))
 

@@ -156,6 +156,7 @@ def main() -> None:
         "workers": 0,
         "seed": 0,
         "data_dir": FOLDER,
+        "run_dir": FOLDER,
         "mode": MODE,
     }
     lane = TruthLane(int(STEPS), settings)

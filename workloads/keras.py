@@ -73,7 +73,8 @@ def _stamped(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -
 
 def _probed(lane: TrainingLane, task: Task, prepared: Prepared, dataset: Any) -> Any:
     model, copy = (_build(lane, task, prepared, make) for make in (ProbedModel, keras.Model))
-    parts = copied_parts(model, copy, keras_model.loss_of(task), tf.function(jit_compile=True))
+    loss_of, optimizer = keras_model.loss_of(task), keras_model.optimizer_of(task)
+    parts = copied_parts(model, copy, loss_of, optimizer, tf.function(jit_compile=True))
     [batch] = dataset.take(1)
     fit = ProbeFit(lane, lane.config["device"], lambda: parts(*batch))
     stamp_batches(dataset, fit.around)

@@ -50,7 +50,7 @@ def train(lane: TrainingLane) -> None:
             copy = keras_model.build(task, prepared.weights, keras.Model)
             compile_ = tf.function(jit_compile=True) if mode == "compiled" else lambda function: function
             program = compile_(bare_step(model, loss_of, optimizer))
-            parts = copied_parts(model, copy, loss_of, compile_)
+            parts = copied_parts(model, copy, loss_of, keras_model.optimizer_of(task), compile_)
             _train_whole_steps(lane, dataset, ProbePhases(lane, device, program, parts), "probe", "n/a")
     lane.status("evaluating")
     logits = keras_model.logits(model, prepared.test)

@@ -96,6 +96,12 @@ def jax_parts(model: Any) -> Callable[[Any, Any], Parts]:
     compile_: Callable[[Any], Any] = (lambda part: part) if model.run_eagerly or not model.jit_compile else jax.jit
 
     @compile_
+    def step(trainable: Any, fixed: Any, optimizer: Any, x: Any, y: Any) -> Any:
+        gradients, (_, fixed) = jax.grad(model.loss_and_updates, has_aux=True)(trainable, fixed, x, y)
+        trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+        return trainable, fixed, optimizer
+
+    @compile_
     def nothing(trainable: Any, fixed: Any, x: Any, y: Any) -> Any:
         return sum(leaf.ravel()[0].astype("float32") for leaf in jax.tree.leaves((trainable, x, y)))
 
@@ -109,12 +115,16 @@ def jax_parts(model: Any) -> Callable[[Any, Any], Parts]:
         return loss, gradients  # all of them: XLA leaves out what nobody takes
 
     def parts(state: Any, batch: Any) -> Parts:
-        arguments = (*state[:2], *batch)
-        nothing_, forward_, both = (
-            lambda part=part: jax.block_until_ready(part(*arguments))
-            for part in (nothing, forward, forward_and_backward)
-        )
-        return Parts(nothing_, forward_, both)
+        copied = state[:3]
+
+        def train() -> None:
+            nonlocal copied
+            copied = jax.block_until_ready(step(*copied, *batch))
+
+        def timed(part: Any) -> Callable[[], None]:
+            return lambda: jax.block_until_ready(part(*copied[:2], *batch))
+
+        return Parts(train, timed(nothing), timed(forward), timed(forward_and_backward))
 
     return parts
 

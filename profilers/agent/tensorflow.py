@@ -149,13 +149,16 @@ class ProbePhases:
         return True
 
 
-def copied_parts(model: Any, copy: Any, loss_of: Any, compile_: Callable[[Any], Any]) -> Callable[[Any, Any], Parts]:
+def copied_parts(
+    model: Any, copy: Any, loss_of: Any, optimizer: Any, compile_: Callable[[Any], Any]
+) -> Callable[[Any, Any], Parts]:
     """The parts of a training step of the Keras `model`, on a `copy` that takes over its state before each probe.
 
-    `compile_` makes a program of a function as the step's own was made. Nothing of `model` is written, and the copy
-    draws its random numbers from a state of its own.
+    The copy is trained by an `optimizer` of its own. `compile_` makes a program of a function as the step's own was
+    made. Nothing of `model` is written, and the copy draws its random numbers from a state of its own.
     """
     weights = copy.trainable_variables
+    optimizer.build(weights)
 
     @compile_
     def nothing(x: Any, y: Any) -> Any:
@@ -172,11 +175,20 @@ def copied_parts(model: Any, copy: Any, loss_of: Any, compile_: Callable[[Any], 
             loss = loss_of(y, copy(x, training=True))
         return loss, tape.gradient(loss, weights)  # all of them: XLA leaves out what nobody takes
 
+    @compile_
+    def step(x: Any, y: Any) -> Any:
+        loss, gradients = forward_and_backward(x, y)
+        optimizer.apply_gradients(zip(gradients, weights))
+        return loss
+
     def parts(x: Any, y: Any) -> Parts:
         for ours, theirs in zip(copy.variables, model.variables):
             ours.assign(theirs)
         return Parts(
-            lambda: _wait(nothing(x, y)), lambda: _wait(forward(x, y)), lambda: _wait(forward_and_backward(x, y)[0])
+            lambda: _wait(step(x, y)),
+            lambda: _wait(nothing(x, y)),
+            lambda: _wait(forward(x, y)),
+            lambda: _wait(forward_and_backward(x, y)[0]),
         )
 
     return parts

@@ -145,7 +145,7 @@ def test_a_probe_of_the_same_function_gives_each_part_its_own_work_and_leaves_th
     [(x, y)] = batches().take(1)
     before = [variable.numpy() for variable in net.variables]
     generator = tf.random.get_global_generator().state.numpy()
-    forward, backward = probe(copied_parts(net, copy, mse, tf.function)(x, y))
+    forward, backward = probe(copied_parts(net, copy, mse, keras.optimizers.Adam(), tf.function)(x, y))
     # Spins of 20 and 40 ms, as differences of medians: on a busy machine they swing by some milliseconds.
     assert 10 * MS < forward < 30 * MS
     assert 25 * MS < backward < 60 * MS
@@ -167,7 +167,7 @@ def trained_by_xla(probed: bool) -> list[Any]:
     optimizer = keras.optimizers.Adam()
     optimizer.build(net.trainable_variables)
     compile_ = tf.function(jit_compile=True)
-    parts = copied_parts(net, copy, mse, compile_)
+    parts = copied_parts(net, copy, mse, keras.optimizers.Adam(), compile_)
     program = compile_(bare_step(net, mse, optimizer))
     random = np.random.default_rng(0)
     for _ in range(5):
@@ -190,7 +190,12 @@ def test_xla_steps_have_a_total_and_a_probe() -> None:
     optimizer = keras.optimizers.Adam()
     optimizer.build(net.trainable_variables)
     compile_ = tf.function(jit_compile=True)
-    timer = ProbePhases(lane, "cpu", compile_(bare_step(net, mse, optimizer)), copied_parts(net, copy, mse, compile_))
+    timer = ProbePhases(
+        lane,
+        "cpu",
+        compile_(bare_step(net, mse, optimizer)),
+        copied_parts(net, copy, mse, keras.optimizers.Adam(), compile_),
+    )
     timer.start()
     for x, y in batches():
         if not timer.step(x, y):
@@ -205,7 +210,7 @@ def test_fit_under_xla_has_data_a_total_and_a_probe() -> None:
     net, copy, data = busy_net(ProbedModel), busy_net(keras.Model), batches()
     net.compile(optimizer="adam", loss="mse", jit_compile=True)
     [batch] = data.take(1)
-    parts = copied_parts(net, copy, mse, tf.function(jit_compile=True))
+    parts = copied_parts(net, copy, mse, keras.optimizers.Adam(), tf.function(jit_compile=True))
     fit = ProbeFit(lane, "cpu", lambda: parts(*batch))
     stamp_batches(data, fit.around)
     net.fit(data, epochs=2, steps_per_epoch=STEPS, shuffle=False, callbacks=[fit], verbose=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -106,8 +107,14 @@ class Recording:
         self.process.stdin.flush()
 
     def end(self) -> tuple[int, str]:
-        """Wait for the recorder; its exit code and what it said."""
-        _, said = self.process.communicate(timeout=ENOUGH_SECONDS)
+        """Wait for the recorder; its exit code and what it said. One that hangs is killed with all it started."""
+        try:
+            _, said = self.process.communicate(timeout=ENOUGH_SECONDS)
+        except subprocess.TimeoutExpired:
+            for process in self.processes():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            raise
         return self.process.returncode, said
 
     def processes(self) -> list[psutil.Process]:
