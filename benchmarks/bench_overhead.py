@@ -1,7 +1,8 @@
 """What profiling costs a step: dlprof with everything on, TraceML and torch.profiler, each against the bare loop.
 
-The same torch model and input pipeline. Every start of a profiler has a bare loop beside it, each in a process of its
-own, and the two run by turns of 0.4 s, the kinds in changing order. TraceML is installed into a folder of its own, for
+The same model and input pipeline; the others profile torch. Every start of a profiler has a bare loop beside it, each
+in a process of its own, and the two run by turns of 0.4 s, the kinds in changing order. Of dlprof's recordings those
+steps count that are stamped. TraceML is installed into a folder of its own, for
 this benchmark alone; where that fails its line says so.
 """
 
@@ -11,15 +12,59 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+from typing import IO
 
-from alternating import alternate, suspend
-from bench_plain_loop import STEPS, medians, plain_median, start_plain
+import numpy as np
+from alternating import alternate, await_line, suspend
 from paired import ratio_of
 
+from dlprof.session.file import SessionReader
 from dlprof.workloads.data import prepare
 
 STARTS = 6
+STEPS = {"mnist-mlp": 3000, "text-lstm": 400}
+PLAIN = {
+    "torch": ["plain_torch.py"],
+    "tensorflow": ["plain_tensorflow.py"],
+    "keras": ["plain_tensorflow.py", "fit"],
+}
 TRACEML = ("traceml-ai==0.5.0", "msgspec", "pyyaml")
+
+
+def recorded_medians(folder: Path, task: str, lane: str) -> tuple[float, float]:
+    """The median stamped step of one start of a recorded lane, and that of its framework's plain loop, ms."""
+    path = folder / "lane.dlprof"
+    options = ["--tasks", task, "--lanes", lane, "--steps", str(STEPS[task])]
+    command = [sys.executable, "-m", "dlprof", "--record", str(path), *options]
+    recorded = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    await_line(_pipe(recorded.stderr), "warmed up")
+    suspend(recorded)
+    plain = start_plain(folder / task, task, lane)
+    alternate(recorded, plain)
+    [run] = SessionReader(path).history().runs
+    path.unlink()
+    totals, flags = run.steps.column("total_ns"), run.steps.column("flags")
+    return float(np.median(totals[flags == 0])) / 1e6, plain_median(plain)
+
+
+def start_plain(data: Path, task: str, lane: str) -> "subprocess.Popen[str]":
+    """The plain loop, suspended once it has begun."""
+    script, *words = PLAIN[lane]
+    command = [sys.executable, str(Path(__file__).with_name(script)), task, str(data), str(STEPS[task]), *words]
+    plain = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    await_line(_pipe(plain.stdout), "begun")
+    suspend(plain)
+    return plain
+
+
+def plain_median(plain: "subprocess.Popen[str]") -> float:
+    """The median step of a plain loop that has ended, ms."""
+    return float(_pipe(plain.stdout).read())
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
 
 
 def traced_medians(folder: Path, task: str, how: str) -> tuple[float, float]:
@@ -48,7 +93,7 @@ def install_traceml(folder: Path) -> str | None:
 
 
 def main() -> None:
-    print("profiler / bare loop by turns, torch, step median: geometric mean over starts [95 %], and what it adds")
+    print("profiler / bare loop by turns, step median: geometric mean over starts [95 %], and what it adds")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         missing = install_traceml(folder / "packages")
@@ -56,7 +101,7 @@ def main() -> None:
             (folder / task).mkdir()
             prepare(task, folder / task, 10, seed=0)
             kinds = {
-                "dlprof": lambda t=task: medians(folder, t, "torch"),
+                **{f"dlprof {lane}": lambda t=task, lane=lane: recorded_medians(folder, t, lane) for lane in PLAIN},
                 "torch.profiler": lambda t=task: traced_medians(folder, t, "profiler"),
             }
             if missing is None:
@@ -68,7 +113,7 @@ def main() -> None:
             for kind, pairs in found.items():
                 with_it, bare = zip(*pairs, strict=True)
                 added = 1000 * (median(with_it) - median(bare))
-                print(f"{task:10} {kind:15} {ratio_of(with_it, bare)}  adds about {added:.0f} us", flush=True)
+                print(f"{task:10} {kind:17} {ratio_of(with_it, bare)}  adds about {added:.0f} us", flush=True)
         if missing:
             print(f"TraceML {missing}")
 

@@ -6,10 +6,8 @@ Usage: TASK FOLDER STEPS [fit]; says `begun`, and then the median step in ms. FO
 
 import os
 import sys
-import time
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 os.environ.update(CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="2")
@@ -17,8 +15,7 @@ os.environ.update(CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow", TF_CPP_
 import keras
 import numpy as np
 import tensorflow as tf
-
-WARM_UP = 30
+from plain_steps import Ends
 
 
 @tf.custom_gradient
@@ -44,7 +41,7 @@ def batches(folder: Path, size: int) -> Any:
     return dataset.repeat().with_options(options), len(x) // size
 
 
-def custom_loop(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: int) -> list[float]:
+def custom_loop(model: Any, loss_of: Any, optimizer: Any, dataset: Any, step_done: Callable[[], bool]) -> None:
     @tf.function
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
@@ -53,37 +50,24 @@ def custom_loop(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: i
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    ends = []
     for x, y in dataset:
         step(x, y)
-        ends.append(time.perf_counter())
-        if len(ends) == WARM_UP:
-            print("begun", flush=True)
-        if len(ends) == steps + WARM_UP:
-            return ends
-    return ends
+        if not step_done():
+            return
 
 
-def fit(model: Any, loss_of: Any, optimizer: Any, dataset: Any, steps: int, epoch: int) -> list[float]:
-    class Clock(keras.callbacks.Callback):
-        """Reads the clock after each batch, and ends training."""
-
-        ends: list[float] = []  # noqa: RUF012
-
+def fit(model: Any, loss_of: Any, optimizer: Any, dataset: Any, epoch: int, step_done: Callable[[], bool]) -> None:
+    class AfterStep(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            self.ends.append(time.perf_counter())
-            if len(self.ends) == WARM_UP:
-                print("begun", flush=True)
-            if len(self.ends) == steps + WARM_UP:
+            if not step_done():
                 model.stop_training = True
 
     model.compile(optimizer=optimizer, loss=loss_of)
-    clock = Clock()
-    model.fit(dataset, epochs=10**9, steps_per_epoch=epoch, shuffle=False, callbacks=[clock], verbose=0)
-    return clock.ends
+    model.fit(dataset, epochs=10**9, steps_per_epoch=epoch, shuffle=False, callbacks=[AfterStep()], verbose=0)
 
 
-def main(task: str, folder: Path, steps: int, with_fit: bool) -> None:
+def train(task: str, folder: Path, step_done: Callable[[], bool], with_fit: bool = False) -> None:
+    """Train until `step_done`, called after each step, says no."""
     if task == "text-lstm":
         layers = [keras.Input((64,), dtype="int32"), DenseEmbedding(5000, 128), keras.layers.LSTM(128)]
         model = keras.Sequential([*layers, keras.layers.Dense(5)])
@@ -95,11 +79,12 @@ def main(task: str, folder: Path, steps: int, with_fit: bool) -> None:
     optimizer = keras.optimizers.Adam(1e-3, epsilon=1e-14)
     dataset, epoch = batches(folder, 32 if task == "text-lstm" else 128)
     if with_fit:
-        ends = fit(model, loss_of, optimizer, dataset, steps, epoch)
+        fit(model, loss_of, optimizer, dataset, epoch, step_done)
     else:
-        ends = custom_loop(model, loss_of, optimizer, dataset, steps)
-    print(1000 * median(b - a for a, b in pairwise(ends[WARM_UP:])))
+        custom_loop(model, loss_of, optimizer, dataset, step_done)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), "fit" in sys.argv[4:])
+    ends = Ends(int(sys.argv[3]))
+    train(sys.argv[1], Path(sys.argv[2]), ends, with_fit="fit" in sys.argv[4:])
+    print(ends.median_ms)

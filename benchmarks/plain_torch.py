@@ -5,18 +5,15 @@ a step is all that is measured.
 """
 
 import sys
-import time
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
+from plain_steps import Ends
 from torch import nn
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler
-
-WARM_UP = 30
 
 
 class Arrays(Dataset):
@@ -61,23 +58,23 @@ def build(task: str, folder: Path) -> tuple[nn.Module, Any, nn.Module, torch.opt
     return model, loader, criterion, torch.optim.Adam(trained, lr=1e-3, eps=1e-14)
 
 
-def main(task: str, folder: Path, steps: int) -> None:
+def train(task: str, folder: Path, step_done: Callable[[], bool]) -> None:
+    """Train until `step_done`, called after each step, says no."""
     model, loader, criterion, optimizer = build(task, folder)
     device = torch.device("cpu")
     model.to(device).train()
-    ends: list[float] = []
-    while len(ends) < steps + WARM_UP:
+    while True:
         for x, y in loader:
             x, y = x.to(device), y.to(device)
             loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
-            ends.append(time.perf_counter())
-            if len(ends) == WARM_UP:
-                print("begun", flush=True)
-    print(1000 * median(b - a for a, b in pairwise(ends[WARM_UP:])))
+            if not step_done():
+                return
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    ends = Ends(int(sys.argv[3]))
+    train(sys.argv[1], Path(sys.argv[2]), ends)
+    print(ends.median_ms)

@@ -1,17 +1,15 @@
 """The plain torch loop under another profiler: TASK FOLDER STEPS traceml|profiler OUT; OUT gets the median step, ms."""
 
 import sys
-import time
 from contextlib import nullcontext
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import torch
-from plain_torch import WARM_UP, build
+from plain_steps import Ends
+from plain_torch import build
 
 
 def tracers(how: str, model: Any) -> tuple[Any, Any]:
@@ -35,18 +33,20 @@ def tracers(how: str, model: Any) -> tuple[Any, Any]:
 
 def main(task: str, folder: Path, steps: int, how: str, out: Path) -> None:
     model, loader, criterion, optimizer = build(task, folder)
-    ends: list[float] = []
+    ends, goes_on = Ends(steps), True
     whole, each = tracers(how, model)
     with whole:
-        while len(ends) < steps + WARM_UP:
+        while goes_on:
             for x, y in loader:
                 with each():
                     loss = criterion(model(x), y)
                     loss.backward()
                     optimizer.step()
                     optimizer.zero_grad()
-                ends.append(time.perf_counter())
-    out.write_text(str(1000 * median(b - a for a, b in pairwise(ends[WARM_UP:]))))
+                goes_on = ends()
+                if not goes_on:
+                    break
+    out.write_text(str(ends.median_ms))
 
 
 if __name__ == "__main__":

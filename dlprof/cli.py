@@ -229,8 +229,11 @@ wait for that. Python does so after 700, which takes a tenth of a drawing, and s
 
 def shown(app: DlprofApp) -> int:
     """Run a screen to its end; the exit code."""
+    from dlprof.tui.ending import end_with_terminal
+
     gc.freeze()  # what is imported stays: looking for garbage among it holds up every thirtieth key by 50 ms
     gc.set_threshold(NEW_OBJECTS)
+    end_with_terminal(sys.stdin.fileno())
     return app.run() or 0
 
 

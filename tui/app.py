@@ -126,7 +126,7 @@ class DlprofApp(App[int]):
             run = partial(self.run_action, binding.action, active.node)
             named = f"{binding.tooltip or binding.description} ({' '.join(keys[binding.id])})"
             yield SystemCommand(named, "", run)
-        yield from super().get_system_commands(screen)
+        yield from (own for own in super().get_system_commands(screen) if own.callback != self.action_quit)
 
     def _own_key(self, binding: Binding) -> str:
         """The one key of `binding`; in the footer it may stand for several actions that belong together."""

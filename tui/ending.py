@@ -1,9 +1,10 @@
-"""The end of a viewer that is told to end, also where its terminal takes nothing any more."""
+"""The end of a viewer that is told to end or has lost its terminal, also where that takes nothing any more."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable
@@ -29,3 +30,19 @@ def end_on_sigterm(leave: Callable[[], object]) -> None:
             loop.call_soon_threadsafe(leave)
 
     signal.signal(signal.SIGTERM, told)
+
+
+def end_with_terminal(terminal: int) -> None:
+    """From now on the end of `terminal`, a descriptor, ends the process as SIGHUP does.
+
+    The kernel tells only the process that leads the session. That may be a program which waits for this one, as make.
+    """
+
+    def wait() -> None:
+        end = select.poll()
+        end.register(terminal, 0)  # its end is reported without being asked for
+        end.poll()
+        os.kill(os.getpid(), signal.SIGHUP)
+        os._exit(INTERRUPTED)  # where SIGHUP is ignored
+
+    threading.Thread(target=wait, name="end of the terminal", daemon=True).start()

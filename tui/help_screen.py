@@ -62,7 +62,8 @@ unfinished  no end in the file: the recorder was killed, or it is
 
 SCREEN    the bar is the median step, on one scale for all lanes;
           its parts are shares of the mean. Plots of a task share
-          time and height; ▲ is a value above the top
+          time and height; ▲ is a value above the top; a terminal
+          of few lines has no room for them
 n/a       not available: never 0, always with a reason
 """
 

@@ -85,6 +85,9 @@ def test_a_recording_outlives_its_terminal_is_watched_by_many_and_stopped(
             pass
     lost = watchers.pop()
     assert lost.hang_up() == -signal.SIGHUP
+    below_make = terminal("/bin/sh", "-c", 'trap : HUP; "$@"; exit 7', "sh", *DLPROF, "watch")
+    below_make.until(r"s  (LIVE)")
+    assert below_make.hang_up() == 7
     assert is_live(SessionReader(path).meta())
 
     stopped = dlprof(environment, "sessions", "stop")

@@ -80,6 +80,7 @@ async def test_the_palette_has_each_action_once_with_its_own_keys(tmp_path: Path
         await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
         offered = [command.title for command in app.get_system_commands(app.screen)]
         assert {"Go 1 s back (←)", "Go 1 s forward (→)", "Replay faster (+ =)", "Leave (q)"} <= {*offered}
+        assert "Quit" not in offered, "Textual's own, which would not ask what becomes of a recording"
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, StacksScreen))
         offered = [command.title for command in app.get_system_commands(app.screen)]
