@@ -39,7 +39,7 @@ FIRST, SECOND = (8.0, 3.0, 2.0, 5.0), (2.0, 5.0, 8.0, 3.0)
 """ms: data, forward, backward, optimizer; the sums are equal."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 STARTS = 3
-STEPS = 300
+STEPS = 900
 WARM_UP = 2
 """Blocks that are not weighed; of each other, the first UNSETTLED steps are not."""
 UNSETTLED = 2
