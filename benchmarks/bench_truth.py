@@ -1,9 +1,10 @@
 """Phases against known durations: every lane and mode that stamps its steps, with parts that spin a known time.
 
-Blocks of steps take equally long but spin in other phases, in turn; known is by how much the spins of a phase really
-differ between neighbouring blocks, measured by how much the phase does. Equally long, since the framework's own work is
-slower after a longer pause, by up to half a millisecond in Python-bound lanes: threads sleep and caches are cold by
-then. In turn and in one process, since one start in a few is slower than another in every phase, whatever the spins.
+Of two neighbouring blocks of steps one spins long in a phase and shortly in the next, the other the other way round;
+known is by how much the spins of the phase really differ, measured by how much the phase does. Steps are equally long
+and the phase before takes what it took, since the framework's own work is slower after a longer pause, by up to half a
+millisecond in Python-bound lanes: threads sleep and caches are cold by then. In turn and in one process, since one
+start in a few is slower than another in every phase, whatever the spins.
 One thread, as the scheduler's share is not the clock's. The error is that of the median start; its range over the
 starts stands beside it. Also: how often the phases come to more than their step, and
 probes against stamps on the same function, which XLA did not compile.
@@ -35,12 +36,12 @@ LANES = {
 }
 PHASES = ("data", "forward", "backward", "optimizer")
 UNITS = 1
-FIRST, SECOND = (8.0, 3.0, 2.0, 5.0), (2.0, 5.0, 8.0, 3.0)
-"""ms: data, forward, backward, optimizer; the sums are equal."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 STARTS = 3
-STEPS = 900
-WARM_UP = 2
+STEPS = 800
+KINDS = 2 * len(PHASES)
+"""Of blocks, in turn: two for each phase, as truth_lane.py has them."""
+WARM_UP = KINDS
 """Blocks that are not weighed; of each other, the first UNSETTLED steps are not."""
 UNSETTLED = 2
 ALLOWED_US, ALLOWED_SHARE = 50, 0.02
@@ -52,7 +53,7 @@ def run(lane: str, folder: Path) -> dict[str, Any]:
     """One training of a lane in a process of its own."""
     module, mode, backend = LANES[lane]
     environment = {**os.environ, "KERAS_BACKEND": backend or "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"} | ONE_THREAD
-    return said_by("truth_lane.py", module, mode, str(folder), str(STEPS), *map(str, FIRST + SECOND), env=environment)
+    return said_by("truth_lane.py", module, mode, str(folder), str(STEPS), env=environment)
 
 
 def said_by(script: str, *words: str, env: dict[str, str] | None = None) -> dict[str, Any]:
@@ -64,18 +65,21 @@ def said_by(script: str, *words: str, env: dict[str, str] | None = None) -> dict
 
 
 def differences(said: dict[str, Any], phase: str) -> tuple[float, float]:
-    """True and measured difference of a phase between neighbouring blocks, ns: the median over them."""
+    """True and measured difference of a phase between the two blocks that are its own, ns: the median over them."""
     blocks = np.array(said["blocks"])
     settled = np.append(np.zeros(UNSETTLED, bool), blocks[UNSETTLED:] == blocks[:-UNSETTLED])
     measured = np.array([step[1 + PHASES.index(phase)] for step in said["steps"]], float)
     truth = np.array([truth[phase] for truth in said["truth"]], float)
-    weighed = [settled & (blocks == block) for block in range(WARM_UP, blocks[-1] + 1)]
-    found = []
-    for values in (truth, measured):
-        centres = np.array([np.nanmedian(values[block]) for block in weighed])
-        signs = np.where(np.arange(WARM_UP, blocks[-1]) % 2 == 0, 1, -1)
-        found.append(float(np.median(signs * np.diff(centres))))
-    return found[0], found[1]
+    first = 2 * PHASES.index(phase)
+    pairs = [
+        (settled & (blocks == block), settled & (blocks == block + 1))
+        for block in range(WARM_UP + first, blocks[-1], KINDS)
+    ]
+    known, found = (
+        float(np.median([np.nanmedian(values[long]) - np.nanmedian(values[short]) for long, short in pairs]))
+        for values in (truth, measured)
+    )
+    return known, found
 
 
 def main() -> None:

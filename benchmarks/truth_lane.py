@@ -1,9 +1,9 @@
-"""Trains a lane whose parts take a known time: MODULE MODE FOLDER STEPS, then twice DATA FORWARD BACKWARD OPTIMIZER.
+"""Trains a lane whose parts take a known time: MODULE MODE FOLDER STEPS.
 
 The lane's own loop runs on `mnist-mlp` with one hidden unit, so that its own work is small beside the spins; parts of
-it are replaced: a batch that takes DATA to make, a layer that spins FORWARD and BACKWARD, an optimizer that spins
-OPTIMIZER, all in ms. Blocks of steps take the first four and the second four times in turn. Each spin notes what it
-really took. Prints JSON: per step the measured phases and the true ones, in ns, and which of the two it had.
+it are replaced: a batch that takes long to make, a layer that spins forward and backward, an optimizer that spins.
+Blocks of steps have the KINDS in turn. Each spin notes what it really took. Prints JSON: per step the measured phases
+and the true ones, in ns, and its block.
 """
 
 import importlib
@@ -22,11 +22,26 @@ from heard import HeardLane
 from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.tasks import TASKS
 
-MODULE, MODE, FOLDER, STEPS, *MILLISECONDS = sys.argv[1:]
+MODULE, MODE, FOLDER, STEPS = sys.argv[1:]
 PHASES = ("data", "forward", "backward", "optimizer")
-KINDS: list[dict[str, float]] = [
-    dict(zip(PHASES, map(float, MILLISECONDS[first : first + 4]), strict=True)) for first in (0, 4)
-]
+LONG, MIDDLE, SHORT = 8.0, 4.0, 2.0
+"""ms"""
+
+
+def kinds() -> list[dict[str, float]]:
+    """How long parts spin, ms: for each phase one kind in which it is long and the next short, and one the other way.
+
+    All take equally long, and so does what is before the phase: after a longer pause the framework's own work is
+    slower.
+    """
+    found = []
+    for phase, following in zip(PHASES, (*PHASES[1:], PHASES[0]), strict=True):
+        for own, other in ((LONG, SHORT), (SHORT, LONG)):
+            found.append({**dict.fromkeys(PHASES, MIDDLE), phase: own, following: other})
+    return found
+
+
+KINDS = kinds()
 UNITS, BATCH = 1, 8
 BLOCK = 10
 """Steps of one kind in a row."""
@@ -55,7 +70,7 @@ class TruthLane(HeardLane):
         super().record(mark, total_ns, measured)
         self.truth.append(dict(spent))
         spent.clear()
-        spins.update(KINDS[len(self.truth) // BLOCK % 2])
+        spins.update(KINDS[len(self.truth) // BLOCK % len(KINDS)])
 
 
 def torch_parts() -> None:
@@ -113,6 +128,8 @@ def tensorflow_parts() -> None:
             spin(phase)
             return value
 
+        if tf.executing_eagerly():
+            return busy(tensor)  # in a graph's operator the loop would sleep, and go on with cold caches
         return tf.ensure_shape(tf.numpy_function(busy, [tensor], tensor.dtype), tensor.shape)
 
     @tf.custom_gradient
