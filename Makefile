@@ -1,5 +1,5 @@
 # make run      install dlprof and the three frameworks into .venv, and start it
-# make test     the same with the development tools, then all tests: two at a time, but the slow ones, which use all cores
+# make test     the same with the development tools, then all tests, two at a time, the slow ones last
 # make lint     ruff: rules and format        make types   pyright
 # make bench    run every benchmark and write benchmarks/RESULTS.md
 # make clean    remove .venv and what tools leave behind
@@ -21,7 +21,7 @@ install: .venv/dev.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile --durations 25
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
