@@ -26,6 +26,7 @@ from dlprof.session.turn_length import advice
 from dlprof.session.turn_medians import TurnMedians
 
 FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
+AT_ONCE = "the lanes ran at once and slowed each other down: record in turns"
 _WORDS = {
     Finding.ABOVE: FIRST,
     Finding.BELOW: SECOND,
@@ -83,7 +84,16 @@ def lane_comparisons(
     disturbed = {lane: mostly_disturbed([start.run for start in starts], history) for lane, starts in lanes.items()}
     for first, second in combinations(lanes, 2):
         found = _compared(lanes[first], lanes[second], margin)
-        yield first, second, _doubted(found, disturbed[first] or disturbed[second])
+        if found.estimate is not None and _ran_at_once(history, lanes[first], lanes[second]):
+            yield first, second, Comparison(INCONCLUSIVE, AT_ONCE, found.estimate)
+        else:
+            yield first, second, _doubted(found, disturbed[first] or disturbed[second])
+
+
+def _ran_at_once(history: SessionHistory, first: Sequence[_Start], second: Sequence[_Start]) -> bool:
+    """Whether the lanes stepped at the same time on one device."""
+    devices = [{start.run.run.device for start in starts} for starts in (first, second)]
+    return history.meta.get("schedule") == "parallel" and not devices[0].isdisjoint(devices[1])
 
 
 def _doubted(found: Comparison, why: str | None) -> Comparison:

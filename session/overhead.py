@@ -25,6 +25,7 @@ from dlprof.session.statistics import NotAvailable
 from dlprof.session.table import column
 from dlprof.session.turn_medians import group_numbers
 
+NOTHING_STAMPED = "nothing is stamped inside its steps"
 FEWEST_CLUSTERS = 8
 """Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""
 WIDEST = 0.05
@@ -63,11 +64,16 @@ def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
     weighed = ((flags == 0) | (flags == DARK)) & settled(flags & DARK)
     lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
     if lit.all():
-        return NotAvailable("no steps ran without stamps")
+        return NotAvailable(NOTHING_STAMPED if _are_probed(steps) else "no steps ran without stamps")
     cost = _ratio(totals, lit, turns)
     if isinstance(cost, NotAvailable):
         return cost
     return StampCost(cost, float(np.median(totals[~lit])) * (cost.ratio - 1))
+
+
+def _are_probed(steps: Steps) -> bool:
+    """Whether all of the steps are without phases inside."""
+    return len(steps) > 0 and bool(np.isnan(steps.column("forward_ns")).all())
 
 
 def _enough(steps: Steps) -> Steps:

@@ -190,7 +190,7 @@ class SessionScreen(CoverableScreen[None]):
             self._update("#verdict", view.verdict)
             self.query_one("#verdict").display = bool(view.verdict)
             await self.query_one("#lanes", LaneStrip).show(view.lanes)
-            self._update("#events", "\n".join(view.events[-self._event_lines() :]))
+            self._show_events(view)
             self._show_log()
         if self.view is not None:
             self._header(self._title(self.view))
@@ -223,8 +223,14 @@ class SessionScreen(CoverableScreen[None]):
             return "LIVE" if self._recorded else "END"
         return f"{'REPLAY' if playhead.playing else 'PAUSED'} {playhead.speed:g}x"
 
-    def _event_lines(self) -> int:
-        return 1 if self.size.height < 40 else 4
+    def on_resize(self) -> None:
+        """Another height has room for more events, or for fewer; what is shown may not change by itself."""
+        if self.view is not None:
+            self._show_events(self.view)
+
+    def _show_events(self, view: SessionView) -> None:
+        count = 1 if self.size.height < 40 else 4
+        self._update("#events", "\n".join(view.events[-count:]))
 
     def _header(self, text: str) -> None:
         self._update("#header", text)

@@ -55,7 +55,7 @@ def report(history: SessionHistory) -> dict[str, Any]:
         "runs": runs,
         "lanes": [row for task, found in compared.items() for row in _lanes(history, task, found)],
         "tables": tables,
-        "recommendations": recommendations(tables, runs, str(meta.get("schedule"))),
+        "recommendations": recommendations(tables, runs),
     }
 
 

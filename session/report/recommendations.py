@@ -18,7 +18,6 @@ from dlprof.session.report.tables import DEPLOYMENT, MEMORY, TIME
 
 FAST, SMALL, EASY = "fast training", "small memory", "easy deployment"
 NO_CLEAR_WINNER = "no clear winner here"
-_PARALLEL = "the lanes ran at once and slowed each other down: record in turns"
 _MEMORY_ROWS = ("gpu_process_peak_bytes", "host_peak_bytes")
 """The first that two lanes have decides."""
 _DEPLOYMENT_ROWS = ("cold_start_ms", "latency_p50_ms", "install_bytes")
@@ -41,14 +40,10 @@ class _Item:
         return {pair["pair"][places[pair["better"]]] for pair in self.row["pairs"] if pair["better"] in places}
 
 
-def recommendations(
-    tables: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]], schedule: str
-) -> list[dict[str, Any]]:
+def recommendations(tables: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The three of them, each with the rows that carry it. `runs` are the report's."""
     failed = {run["lane"] for run in runs if run["status"] in FAILED_STATUSES}
     fast = _recommended(FAST, _rows(tables, TIME, ("step",)), failed)
-    if schedule == "parallel" and fast["lane"] is not None:
-        fast |= known("lane", None, _PARALLEL)
     items = _rows(tables, DEPLOYMENT, _DEPLOYMENT_ROWS)
     installed = [item for item in items if item.row["quantity"] == "install_bytes"]
     once = [item for item in items if item not in installed[1:]]  # a framework is installed once for all tasks

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.history import NO_STEPS
+from dlprof.session.history import NO_STEPS, STEP_COLUMNS
 from dlprof.session.overhead import Cost, StampCost, sampling_cost, stamp_cost
 from dlprof.session.statistics import NotAvailable
 
@@ -78,6 +78,12 @@ def test_a_short_or_noisy_recording_says_so() -> None:
     random = np.random.default_rng(5)
     assert stamp_cost(NO_STEPS) == NotAvailable("no steps ran without stamps")
     assert stamp_cost(simulation.lit_and_dark(random, 1.05, turns=5)) == NotAvailable("too short to say")
+    lit = simulation.lit_and_dark(random, 1.05, turns=5)
+    probed = lit.where(lit.column("flags") == 0)
+    assert stamp_cost(probed) == NotAvailable("nothing is stamped inside its steps")
+    stamped = probed.values.copy()
+    stamped[:, STEP_COLUMNS.index("forward_ns")] = 1e6
+    assert stamp_cost(replace(probed, values=stamped)) == NotAvailable("no steps ran without stamps")
     noisy = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=20, noise=0.5))
     assert isinstance(noisy, NotAvailable)
     assert noisy.reason.startswith("too short to say: uncertain by")

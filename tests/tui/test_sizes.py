@@ -6,6 +6,7 @@ import builder
 import pytest
 from rich.cells import cell_len
 from screens import begin, lanes_text, screen_of, shows, text, until
+from textual.widgets import Static
 
 from dlprof.session.records import Event, Frame, Record, Run, StackSegment, StackSpan, Step
 from dlprof.tui.app import DlprofApp
@@ -94,6 +95,10 @@ async def test_plots_of_lanes_stand_at_one_height(tmp_path: Path) -> None:
         assert len({*ends}) > 1, "the lanes have stacks of different length"
 
 
+def shown_events(app: DlprofApp) -> list[str]:
+    return str(app.screen.query_one("#events", Static).content).splitlines()
+
+
 async def test_a_terminal_that_changes_its_size(app: DlprofApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("end")
@@ -103,7 +108,10 @@ async def test_a_terminal_that_changes_its_size(app: DlprofApp) -> None:
             await until(pilot, lambda width=width: cell_len(text(app).splitlines()[0]) == width)
             await until(pilot, lambda: "9.0 / 9.0 s" in text(app))
             assert len(text(app).splitlines()) == height
-            assert screen_of(app).view is not None
+            view = screen_of(app).view
+            assert view is not None
+            events = view.events[-4 if height >= 40 else -1 :]
+            await until(pilot, lambda events=events: shown_events(app) == [*events])
         assert lanes_seen(app) == [*LANES]
         assert "step, 0 to" in text(app)
         assert "tensorflow:compiled" in text(app)

@@ -37,10 +37,15 @@ def test_no_clear_winner_says_why() -> None:
     assert "fast training: no clear winner here: the same within 3%" in text
 
 
-def test_lanes_that_ran_at_once_are_not_recommended_for_speed() -> None:
+def test_of_lanes_that_ran_at_once_none_is_faster() -> None:
     found = of(report_of(two_lanes(1.5, 5), schedule="parallel"))
     assert found["fast training"]["lane"] is None
     assert "record in turns" in found["fast training"]["lane_reason"]
+    [pair] = report_of(two_lanes(1.5, 5), schedule="parallel")["lanes"]
+    assert (pair["verdict"], pair["reason"]) == (
+        "inconclusive",
+        "the lanes ran at once and slowed each other down: record in turns",
+    )
     assert found["small memory"]["lane"] == "a"
 
 
@@ -58,9 +63,9 @@ def test_one_who_is_beaten_anywhere_is_no_clear_winner() -> None:
         return {"task": task, "table": "time", "rows": rows}
 
     tables = [table("one", "first", "a"), table("two", "first", "a"), table("three", "second", "b")]
-    fast, *_ = recommendations(tables, [], "turns")
+    fast, *_ = recommendations(tables, [])
     assert (fast["lane"], fast["lane_reason"]) == (None, "a wins 2 of 3, but is beaten in three, step")
-    fast, *_ = recommendations(tables[:2], [], "turns")
+    fast, *_ = recommendations(tables[:2], [])
     assert (fast["lane"], fast["wins"]) == ("a", {"a": 2})
-    fast, *_ = recommendations(tables[:2], [{"lane": "a", "status": "killed"}], "turns")
+    fast, *_ = recommendations(tables[:2], [{"lane": "a", "status": "killed"}])
     assert fast["lane_reason"] == "a wins 2 of 2, but a run of it failed"
