@@ -24,6 +24,8 @@ class Terminal:
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (40, 160))
         self._name = os.ttyname(slave)
+        # Those of the terminal in which the tests run, which a worker of theirs has.
+        environment = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, *command],
             stdin=slave,
