@@ -6,14 +6,11 @@ thread: those of two loops in one process would get into each other's way. The l
 recording costs is in `bench_overhead.py`.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from asking import ONE_THREAD, said_by
 from paired import ratio_of
 
 from dlprof.workloads.data import prepare
@@ -21,17 +18,13 @@ from dlprof.workloads.data import prepare
 STARTS = 6
 LANES = ("torch", "tensorflow", "keras")
 TASKS = ("mnist-mlp", "text-lstm")
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 WARM_UP = 6
 """Blocks of each loop that are not weighed; nor are the last, as the loops do not end together."""
 
 
 def blocks(lane: str, task: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """The median step of each block of the plain loop and of the lane, ms, from one start of both."""
-    command = [sys.executable, str(Path(__file__).with_name("loop_beside_lane.py")), lane, task, str(folder)]
-    environment = {**os.environ, **ONE_THREAD}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    plain, own = json.loads(done.stdout.splitlines()[-1])
+    plain, own = said_by("loop_beside_lane.py", lane, task, str(folder), environment=ONE_THREAD)
     return np.array(plain), np.array(own)
 
 

@@ -10,16 +10,13 @@ starts stands beside it. Also: how often the phases come to more than their step
 probes against stamps on the same function, which XLA did not compile.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from asking import ONE_THREAD, said_by
 
 from dlprof.workloads.data import prepare
 from dlprof.workloads.models.perceptron import Perceptron
@@ -36,7 +33,6 @@ LANES = {
 }
 PHASES = ("data", "forward", "backward", "optimizer")
 UNITS = 1
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 STARTS = 3
 STEPS = 800
 KINDS = 2 * len(PHASES)
@@ -52,15 +48,8 @@ AGREEING_SHARE = 0.1
 def run(lane: str, folder: Path) -> dict[str, Any]:
     """One training of a lane in a process of its own."""
     module, mode, backend = LANES[lane]
-    environment = {**os.environ, "KERAS_BACKEND": backend or "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"} | ONE_THREAD
-    return said_by("truth_lane.py", module, mode, str(folder), str(STEPS), env=environment)
-
-
-def said_by(script: str, *words: str, env: dict[str, str] | None = None) -> dict[str, Any]:
-    """The JSON that a script beside this one prints last."""
-    command = [sys.executable, str(Path(__file__).with_name(script)), *words]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    environment = {"KERAS_BACKEND": backend or "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"} | ONE_THREAD
+    said: dict[str, Any] = said_by("truth_lane.py", module, mode, str(folder), str(STEPS), environment=environment)
     return said
 
 

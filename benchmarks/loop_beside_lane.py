@@ -11,7 +11,6 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -23,7 +22,7 @@ from typing import Any
 os.environ.update(CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="2")
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "profilers" / "agent"))
 
-from heard import HeardLane
+from heard import HeardLane, settings
 
 from dlprof.profilers.agent.protocol import DARK, StepMark
 from dlprof.workloads.tasks import TASKS
@@ -103,16 +102,7 @@ def plain_loop() -> Callable[[Callable[[], bool]], None]:
 def main() -> None:
     """Train both, and print."""
     plain, workload, in_turn = plain_loop(), importlib.import_module(f"dlprof.workloads.{LANE}"), InTurn()
-    config = {
-        "task": {"name": TASK},
-        "device": "cpu",
-        "batch_size": TASKS[TASK].batch_size,
-        "workers": 0,
-        "seed": 0,
-        "data_dir": FOLDER,
-        "run_dir": tempfile.mkdtemp(dir=FOLDER),
-        "mode": "default",
-    }
+    config = settings(TASK, FOLDER, TASKS[TASK].batch_size)
 
     def run_plain() -> None:
         in_turn.begin(0)

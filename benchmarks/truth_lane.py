@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "profilers" / "agent"))
 
-from heard import HeardLane
+from heard import HeardLane, settings
 
 from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.tasks import TASKS
@@ -166,17 +166,7 @@ def main() -> None:
     """Train, and print."""
     TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
     (torch_parts if "torch" in MODULE else tensorflow_parts)()
-    settings = {
-        "task": {"name": "mnist-mlp"},
-        "device": "cpu",
-        "batch_size": BATCH,
-        "workers": 0,
-        "seed": 0,
-        "data_dir": FOLDER,
-        "run_dir": FOLDER,
-        "mode": MODE,
-    }
-    lane = TruthLane(int(STEPS), settings)
+    lane = TruthLane(int(STEPS), settings("mnist-mlp", FOLDER, BATCH, MODE))
     importlib.import_module(f"dlprof.workloads.{MODULE}").train(lane)
     blocks = [step // BLOCK for step in range(len(lane.steps))]
     print(json.dumps({"steps": lane.steps, "truth": lane.truth, "blocks": blocks, "clocks": lane.facts["clocks"]}))

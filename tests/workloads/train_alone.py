@@ -8,11 +8,10 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 from dataclasses import replace
 from typing import Any
 
-from heard import HeardLane
+from heard import HeardLane, settings
 
 from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.tasks import TASKS
@@ -24,20 +23,7 @@ def train(
     model = TASKS[task].model
     if isinstance(model, Perceptron):
         TASKS[task] = replace(TASKS[task], model=replace(model, dropout=0.0))
-    lane = HeardLane(
-        steps,
-        {
-            "task": {"name": task},
-            "device": "cpu",
-            "batch_size": TASKS[task].batch_size,
-            "workers": workers,
-            "seed": 0,
-            "data_dir": folder,
-            "run_dir": tempfile.mkdtemp(dir=folder),
-            "mode": mode,
-        },
-        dark_every,
-    )
+    lane = HeardLane(steps, settings(task, folder, TASKS[task].batch_size, mode, workers), dark_every)
     workload.train(lane)
     return {
         **lane.facts,

@@ -1,10 +1,25 @@
 """A lane that keeps what it is told, and gives a set number of steps."""
 
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from dlprof.profilers.agent.protocol import DARK, Measured, StepMark
+
+
+def settings(task: str, folder: str, batch_size: int, mode: str = "default", workers: int = 0) -> dict[str, Any]:
+    """What the recorder tells a lane on the CPU; `folder` has the prepared data, and gets one for the run."""
+    return {
+        "task": {"name": task},
+        "device": "cpu",
+        "batch_size": batch_size,
+        "workers": workers,
+        "seed": 0,
+        "data_dir": folder,
+        "run_dir": tempfile.mkdtemp(dir=folder),
+        "mode": mode,
+    }
 
 
 class HeardLane:
