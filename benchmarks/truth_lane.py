@@ -2,15 +2,18 @@
 
 The lane's own loop runs on `mnist-mlp` with one hidden unit, so that its own work is small beside the spins; parts of
 it are replaced: a batch that takes long to make, a layer that spins forward and backward, an optimizer that spins.
-Blocks of steps have the KINDS in turn. Each spin notes what it really took. Prints JSON: per step the measured phases
-and the true ones, in ns, and its block.
+Blocks of steps have the KINDS in turn. Each spin notes what it really took; where a step is made of Python's calls, so
+does each call of the framework. Prints JSON: per step the measured phases, what spun and was called in each, in ns, and
+its block.
 """
 
+import functools
 import importlib
 import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +50,8 @@ BLOCK = 10
 """Steps of one kind in a row."""
 spins: dict[str, float] = dict(KINDS[0])
 spent: dict[str, int] = defaultdict(int)
+called: dict[str, int] = defaultdict(int)
+calling: list[str] = []
 
 
 def spin(phase: str) -> None:
@@ -58,19 +63,40 @@ def spin(phase: str) -> None:
     spent[phase] += time.perf_counter_ns() - begin
 
 
+def timed(phase: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The framework's own `call`, with a note of how long it took; a call within another is part of that."""
+
+    @functools.wraps(call)
+    def outermost(*arguments: Any, **options: Any) -> Any:
+        if calling:
+            return call(*arguments, **options)
+        calling.append(phase)
+        begin = time.perf_counter_ns()
+        try:
+            return call(*arguments, **options)
+        finally:
+            called[phase] += time.perf_counter_ns() - begin
+            calling.clear()
+
+    return outermost
+
+
 class TruthLane(HeardLane):
-    """Keeps what the parts really took, step by step, and says how long they take in the next."""
+    """Keeps what spins and calls really took, step by step, and says how long they take in the next."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.truth: list[dict[str, int]] = []
+        self.spins: list[dict[str, int]] = []
+        self.calls: list[dict[str, int]] = []
 
     def record(self, mark: Any, total_ns: int, measured: Any) -> None:
-        """Keep the truth beside the measured step."""
+        """Keep what they took beside the measured step."""
         super().record(mark, total_ns, measured)
-        self.truth.append(dict(spent))
+        self.spins.append(dict(spent))
+        self.calls.append(dict(called))
         spent.clear()
-        spins.update(KINDS[len(self.truth) // BLOCK % len(KINDS)])
+        called.clear()
+        spins.update(KINDS[len(self.spins) // BLOCK % len(KINDS)])
 
 
 def torch_parts() -> None:
@@ -162,14 +188,57 @@ def keras_parts(both_ways: Any, slow: Any) -> None:
     keras.optimizers.Adam = SlowAdam
 
 
+def time_torch() -> None:
+    """Note how long torch's and Keras' own calls take on torch."""
+    import torch
+    from torch.utils.data import dataloader
+
+    iterator: Any = dataloader._BaseDataLoaderIter
+    iterator.__next__ = timed("data", iterator.__next__)
+    torch.Tensor.backward = timed("backward", torch.Tensor.backward)
+    if MODULE == "torch":
+        for part in (torch.nn.Sequential, torch.nn.CrossEntropyLoss):
+            part.__call__ = timed("forward", part.__call__)
+        torch.optim.Adam.step = timed("optimizer", torch.optim.Adam.step)
+        torch.optim.Adam.zero_grad = timed("optimizer", torch.optim.Adam.zero_grad)
+    else:
+        time_keras()
+
+
+def time_tensorflow() -> None:
+    """Note how long TensorFlow's and Keras' own calls take where there is no graph."""
+    import tensorflow as tf
+
+    iterator: Any = type(iter(tf.data.Dataset.range(1)))
+    iterator.__next__ = timed("data", iterator.__next__)
+    iterator.get_next = timed("data", iterator.get_next)
+    tf.GradientTape.gradient = timed("backward", tf.GradientTape.gradient)
+    time_keras()
+
+
+def time_keras() -> None:
+    """Note how long Keras' own calls take."""
+    import keras
+
+    keras.Model.__call__ = timed("forward", keras.Model.__call__)
+    keras.Model.compute_loss = timed("forward", keras.Model.compute_loss)
+    keras.losses.Loss.__call__ = timed("forward", keras.losses.Loss.__call__)
+    keras.optimizers.Adam.apply = timed("optimizer", keras.optimizers.Adam.apply)
+
+
 def main() -> None:
     """Train, and print."""
     TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
     (torch_parts if "torch" in MODULE else tensorflow_parts)()
+    if MODE == "eager":
+        time_tensorflow()
+    elif MODE == "default" and "torch" in MODULE:
+        time_torch()
     lane = TruthLane(int(STEPS), settings("mnist-mlp", FOLDER, BATCH, MODE))
     importlib.import_module(f"dlprof.workloads.{MODULE}").train(lane)
     blocks = [step // BLOCK for step in range(len(lane.steps))]
-    print(json.dumps({"steps": lane.steps, "truth": lane.truth, "blocks": blocks, "clocks": lane.facts["clocks"]}))
+    said = {"steps": lane.steps, "spins": lane.spins, "calls": lane.calls, "blocks": blocks}
+    print(json.dumps(said | {"clocks": lane.facts["clocks"]}))
 
 
 if __name__ == "__main__":
