@@ -4,8 +4,8 @@ Of two neighbouring blocks of steps one spins long in a phase and shortly in the
 `spins` is by how much the spins of the phase really differ, measured by how much the phase does. Steps are equally long
 and the phase before takes what it took. In turn and in one process, since one start in a few is slower than another in
 every phase, whatever the spins. The framework's own work is slower after a longer pause, so that more than the spin
-differs. Where a step is made of Python's calls, each call of the framework is timed from outside, apart from dlprof's
-stamps: `calls` is by how much they differ. That is what the phase truly took; elsewhere the spins are.
+differs. Where Python makes the calls of a phase, each call of the framework is timed from outside, apart from dlprof's
+stamps: `calls` is by how much they differ. That is what the phase truly took; elsewhere, in a graph, the spins are.
 One thread, as the scheduler's share is not the clock's. The error is that of the median start; its range over the
 starts stands beside it. Also: how often the phases come to more than their step, and
 probes against stamps on the same function, which XLA did not compile.

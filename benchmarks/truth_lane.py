@@ -197,7 +197,8 @@ def time_torch() -> None:
     iterator.__next__ = timed("data", iterator.__next__)
     torch.Tensor.backward = timed("backward", torch.Tensor.backward)
     if MODULE == "torch":
-        for part in (torch.nn.Sequential, torch.nn.CrossEntropyLoss):
+        compiled: Any = importlib.import_module("torch._dynamo.eval_frame").OptimizedModule
+        for part in (compiled if MODE == "compiled" else torch.nn.Sequential, torch.nn.CrossEntropyLoss):
             part.__call__ = timed("forward", part.__call__)
         torch.optim.Adam.step = timed("optimizer", torch.optim.Adam.step)
         torch.optim.Adam.zero_grad = timed("optimizer", torch.optim.Adam.zero_grad)
@@ -206,14 +207,15 @@ def time_torch() -> None:
 
 
 def time_tensorflow() -> None:
-    """Note how long TensorFlow's and Keras' own calls take where there is no graph."""
+    """Note how long calls of TensorFlow and Keras take: all of a step where there is no graph, else `next` alone."""
     import tensorflow as tf
 
     iterator: Any = type(iter(tf.data.Dataset.range(1)))
     iterator.__next__ = timed("data", iterator.__next__)
-    iterator.get_next = timed("data", iterator.get_next)
-    tf.GradientTape.gradient = timed("backward", tf.GradientTape.gradient)
-    time_keras()
+    if MODE == "eager":
+        iterator.get_next = timed("data", iterator.get_next)
+        tf.GradientTape.gradient = timed("backward", tf.GradientTape.gradient)
+        time_keras()
 
 
 def time_keras() -> None:
@@ -230,10 +232,7 @@ def main() -> None:
     """Train, and print."""
     TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
     (torch_parts if "torch" in MODULE else tensorflow_parts)()
-    if MODE == "eager":
-        time_tensorflow()
-    elif MODE == "default" and "torch" in MODULE:
-        time_torch()
+    (time_torch if "torch" in MODULE else time_tensorflow)()
     lane = TruthLane(int(STEPS), settings("mnist-mlp", FOLDER, BATCH, MODE))
     importlib.import_module(f"dlprof.workloads.{MODULE}").train(lane)
     blocks = [step // BLOCK for step in range(len(lane.steps))]

@@ -184,7 +184,8 @@ class Lane:
             start_ns = time.perf_counter_ns()
         elif not dark and end_ns >= self._hand_over_ns:
             self._hand_over()
-            self._hand_over_ns = end_ns + HAND_OVER_NS
+            start_ns = time.perf_counter_ns()  # what the records of many steps take belongs to none of them
+            self._hand_over_ns = start_ns + HAND_OVER_NS
         return StepMark(index, start_ns, self._turn, flags)
 
     def _look_ahead(self) -> int:
