@@ -1,32 +1,80 @@
-"""What a recording says of its own cost after 60 s of stepping a lane, three lanes in turns, from `dlprof report`."""
+"""What a recording says of its own cost after 60 s of stepping a lane, three lanes in turns, from `dlprof report`.
+
+And what it would say of nothing: which steps were dark is dealt out anew, whatever they were, and weighed again. The
+mean of that should be 0, and its standard deviation the one that the interval stands for.
+"""
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-SECONDS = 60
+import numpy as np
+
+from dlprof.profilers.agent.blocks import Blocks
+from dlprof.session.file import SessionReader
+from dlprof.session.history import STEP_COLUMNS, Steps
+from dlprof.session.overhead import StampCost, stamp_cost
+from dlprof.session.records import DARK
+
+SECONDS, DEALS = 60, 200
 TASKS = ("mnist-mlp", "text-lstm")
 
 
+def weighed(figures: dict[str, Any] | None) -> str:
+    """A cost as the report has it: ratio and interval."""
+    if not figures or figures["ratio"] is None:
+        return "not available"
+    low, high = figures["ci95"]
+    return f"{figures['ratio']:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def dealt_anew(steps: Steps, seed: int) -> Steps:
+    """As if other steps had been dark."""
+    flags = steps.column("flags").astype(int)
+    counted = (flags == 0) | (flags == DARK)
+    blocks, dealt = Blocks(seed), list[int]()
+    while len(dealt) < counted.sum():
+        dealt += blocks.flags()
+    values = steps.values.copy()
+    values[counted, STEP_COLUMNS.index("flags")] = dealt[: counted.sum()]
+    return replace(steps, values=values)
+
+
+def costs_of_nothing(steps: Steps) -> Iterator[tuple[float, float]]:
+    """For each deal what was found, and half the width of its interval: both on the logarithm."""
+    for seed in range(DEALS):
+        found = stamp_cost(dealt_anew(steps, seed))
+        if isinstance(found, StampCost):
+            yield math.log(found.cost.ratio), math.log(found.cost.high / found.cost.low) / 2
+
+
 def main() -> None:
-    print("own cost after 60 s of stepping: ratio [95 %], us a step; stack sampling: ratio [95 %]")
     with tempfile.TemporaryDirectory() as name:
-        path = str(Path(name) / "cost.dlprof")
+        path = Path(name) / "cost.dlprof"
         command = [sys.executable, "-m", "dlprof"]
-        record = ["--record", path, "--tasks", ",".join(TASKS), "--duration", f"{SECONDS}s"]
+        record = ["--record", str(path), "--tasks", ",".join(TASKS), "--duration", f"{SECONDS}s"]
         subprocess.run([*command, *record], check=True, capture_output=True)
-        done = subprocess.run([*command, "report", path, "--format", "json"], check=True, capture_output=True)
-        for run in json.loads(done.stdout)["runs"]:
-            cost, step = run["overhead"], run["step"]["median_ms"]
-            if cost is None:
-                print(f"{run['task']:10} {run['lane']:10} not available: {run['overhead_reason']}")
-                continue
-            (low, high), stacks = cost["ci95"], cost["stacks"]
-            line = f"{run['task']:10} {run['lane']:10} step {step:.3f} ms  {cost['ratio']:.4f} [{low:.4f}, {high:.4f}]"
-            of_stacks = f"{stacks['ratio']:.4f} {stacks['ci95']}" if stacks and stacks["ratio"] else "not available"
-            print(f"{line}  {cost['us_per_step']:.1f} us  stacks {of_stacks}")
+        done = subprocess.run([*command, "report", str(path), "--format", "json"], check=True, capture_output=True)
+        runs, recorded = json.loads(done.stdout)["runs"], SessionReader(path).history().runs
+    print("own cost after 60 s of stepping: ratio [95 %], us a step; stack sampling: ratio [95 %]")
+    for run in runs:
+        cost, line = run["overhead"], f"{run['task']:10} {run['lane']:10} step {run['step']['median_ms']:.3f} ms"
+        if cost is None:
+            print(f"{line}  not available: {run['overhead_reason']}")
+        else:
+            print(f"{line}  {weighed(cost)}  {cost['us_per_step']:.1f} us  stacks {weighed(cost['stacks'])}")
+    print(f"of nothing, {DEALS} deals: mean, standard deviation and that of the intervals, beyond its interval")
+    for one in recorded:
+        found, half_widths = np.array([*costs_of_nothing(one.steps)]).T
+        of_intervals, beyond = half_widths.mean() / 1.96, np.mean(abs(found) > half_widths)
+        line = f"{one.run.task:10} {one.run.lane:10} {found.mean():+.2%}  {found.std():.2%}"
+        print(f"{line}  {of_intervals:.2%}  {beyond:.1%}")
 
 
 if __name__ == "__main__":

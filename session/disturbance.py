@@ -39,6 +39,11 @@ def disturbances(turns: Sequence[Turn], cores: int) -> NDArray[np.intp]:
     return np.select(beyond, [*range(len(REASONS))], NONE_KNOWN)
 
 
+def is_disturbed(turn: Turn, cores: int) -> bool:
+    """Whether anything is known to have disturbed `turn`; `cores`: those the lane may use."""
+    return bool(disturbances([turn], cores)[0] != NONE_KNOWN)
+
+
 def were_watched(turns: Sequence[Turn]) -> bool:
     """Whether anything is known of what went on during any of `turns`."""
     return not all(np.isnan(taken).all() for taken in _taken(turns))
@@ -67,13 +72,18 @@ def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> str
     found = [disturbed_turns(run.turns, session.meta) for run in runs]
     disturbed = sum(counts.total() for counts in found if not isinstance(counts, NotAvailable))
     total = sum(len(run.turns) for run in runs)
-    if disturbed <= MOSTLY * total:
+    if not are_most(disturbed, total):
         return None
     lane = clean_line(runs[0].run.lane, 60)
     return (
         f"{disturbed} of {total} turns of {lane} were disturbed from outside: record where less goes on, or measure "
         "what it does: --repeat 3"
     )
+
+
+def are_most(disturbed: int, turns: int) -> bool:
+    """Whether so many of the turns of a lane were disturbed that little can be said of it."""
+    return disturbed > MOSTLY * turns
 
 
 def _taken(turns: Sequence[Turn]) -> list[NDArray[np.float64]]:

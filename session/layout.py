@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 NARROWEST = 40
 """What is asked to fit into less is made for this."""
+_PARTS = re.compile(r"(?<=[:@])(?=\S)")
+_MADE_SPACE = re.compile(r"(?<=[:@]) ")
 _NAME = 16
 """A name above a column is broken into lines of so many characters, or of the figures below it."""
 
@@ -53,7 +56,7 @@ def side_by_side(
     own = max(map(len, labels), default=0)
     taken, block = own, list[list[str]]()
     for name, cells in named:
-        heads = wrap(name, max(_NAME, *map(len, cells), 1))
+        heads = _head(name, max(_NAME, *map(len, cells), 1))
         needed = gap + max(map(len, (*heads, *cells)))
         if block and taken + needed > max(width, NARROWEST):
             yield from _block(labels, block, gap)
@@ -61,6 +64,12 @@ def side_by_side(
         block.append([*heads, *cells])
         taken += needed
     yield from _block(labels, block, gap)
+
+
+def _head(name: str, width: int) -> list[str]:
+    """A lane's name in lines of at most `width`, broken before its backend or mode where that will do."""
+    lines = wrap(_PARTS.sub(" ", name), width)
+    return [_MADE_SPACE.sub("", line) for line in lines]
 
 
 def _block(labels: Sequence[str], block: Sequence[Sequence[str]], gap: int) -> list[str]:

@@ -49,13 +49,14 @@ def memory(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
 
 def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
-    """The most while training: of the process itself, or with workers of the tree, a shared page counted once.
+    """The most while training: of the process itself, or of the tree, a shared page counted once.
 
-    In a session with loader workers it is that of every lane, whether its workers are processes or threads: else the
-    lanes could not be compared.
+    Of the tree where a lane of the task has other processes (loader workers, a compiler's), and in a session with
+    loader workers, which may be threads: else the lanes could not be compared.
     """
     samples = _while_training(history) or history.host
-    if (column(samples, "processes") > 1).any() or _loads_with_workers(session):
+    lanes = [history, *(run for run in session.runs if run.run.task == history.run.task)]
+    if _loads_with_workers(session) or any(_has_other_processes(run) for run in lanes):
         figure = largest(samples, "pss")
         if figure is not None:
             return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
@@ -75,6 +76,10 @@ def host_now(history: RunHistory, basis: str | None) -> int | None:
     samples = _while_training(history) or history.host
     newest = samples[-1] if samples else None
     return None if newest is None else newest.pss if basis == "pss" else newest.rss
+
+
+def _has_other_processes(history: RunHistory) -> bool:
+    return bool((column(_while_training(history) or history.host, "processes") > 1).any())
 
 
 def _loads_with_workers(session: SessionHistory) -> bool:

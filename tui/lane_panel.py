@@ -90,7 +90,7 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     lines = [_title(view, width), _status(view)]
     lines += _startup(view, width) if view.startup else _stepping(view, width)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
-    lines += [*_memory(view, full=roomy), *_own_cost(view, width), *_disturbed(view)]
+    lines += [*_memory(view, full=roomy), *_disturbed(view), *_own_cost(view, width)]
     return lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
 
 

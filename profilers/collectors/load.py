@@ -54,6 +54,11 @@ class LoadMeter:
         self._throttle_file = next((path for path in _throttle_files() if throttled_ns(_text(path)) is not None), None)
         self.unavailable: tuple[tuple[str, str], ...] = tuple(self._missing())
 
+    @property
+    def cores(self) -> int:
+        """How many cores the recording may use."""
+        return len(self._cpus)
+
     def read(self, roots: Iterable[int]) -> LoadReading:
         """The counters now; the recording's processes are this one, `roots` (pids), and their children.
 

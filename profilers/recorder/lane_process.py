@@ -20,6 +20,7 @@ from dlprof.profilers.recorder.guard import kill_marked
 from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
 from dlprof.profilers.recorder.plan import LanePlan
 from dlprof.profilers.recorder.programs import environment, program
+from dlprof.session.disturbance import are_most
 from dlprof.session.records import AllocatorMemory, Event, Probe, Record, Run, Step
 from dlprof.session.rows import whole
 from dlprof.session.text import clean, clean_line
@@ -40,6 +41,9 @@ class Progress:
     lane: str
     steps: int
     stepping_ns: int
+    turns: int
+    disturbed: int
+    """Turns that something outside the lane disturbed."""
 
 
 class LaneProcess:
@@ -56,6 +60,7 @@ class LaneProcess:
         self.steps_seen = 0
         self.stepping_ns = 0
         self.steps_after_warm_up = 0
+        self._turns = self._disturbed = 0
         self.stopped = False
         self.raised: str | None = None
         self.evaluated = False
@@ -121,7 +126,21 @@ class LaneProcess:
     @property
     def progress(self) -> Progress:
         """How far it is, as of the end of its last turn."""
-        return Progress(self.run.task, self.run.lane, self.steps_after_warm_up, self.stepping_ns)
+        return Progress(
+            self.run.task, self.run.lane, self.steps_after_warm_up, self.stepping_ns, self._turns, self._disturbed
+        )
+
+    def had_turn(self, disturbed: bool) -> None:
+        """Count a turn; `disturbed`: whether by something outside the lane."""
+        self._turns += 1
+        self._disturbed += disturbed
+
+    @property
+    def disturbed_mostly(self) -> str:
+        """A remark where most of its turns were disturbed, else nothing."""
+        if not are_most(self._disturbed, self._turns):
+            return ""
+        return f"; {self._disturbed} of {self._turns} turns were disturbed from outside"
 
     def status(self, status: str, cause: str | None = None) -> None:
         """Record a change of status."""

@@ -27,6 +27,7 @@ from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
+from dlprof.session.disturbance import is_disturbed
 from dlprof.session.errors import SessionError
 from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, Event, Record, Run, Turn
 from dlprof.session.writer import SessionWriter
@@ -277,6 +278,7 @@ class Recorder:
             throttled_ns=suffered.throttled_ns,
         )
         self._pending.append(record)
+        lane.had_turn(is_disturbed(record, self._load.cores))
         segment_is_over = self._stacks.had(record)
         if self._is_over(lane):
             await self._evaluate(lane)
@@ -342,7 +344,8 @@ class Recorder:
         self._none_failed = self._none_failed and status not in FAILED_STATUSES
         lane.status(status, cause)
         lane.over = True
-        self._announce(f"{lane.run.task} {lane.run.lane}: {status}" + (f": {cause}" if cause else ""))
+        how = f"{status}: {cause}" if cause else status
+        self._announce(f"{lane.run.task} {lane.run.lane}: {how}{lane.disturbed_mostly}")
 
     async def _interrupt(self) -> None:
         for lane in [lane for lane in self._lanes if not lane.over]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -237,7 +238,8 @@ def _added(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
     unknown = next((one["disturbed_reason"] for one in turns if one["disturbed"] is None), "")
     disturbed = None if unknown else sum(one["disturbed"] for one in turns)
     sums = {name: sum(one[name] for one in turns) for name in ("total", "left_out")}
-    return {**sums, **known("disturbed", disturbed, unknown)}
+    reasons = sum((Counter(one["reasons"]) for one in turns), Counter[str]())
+    return {**sums, **known("disturbed", disturbed, unknown), "reasons": dict(reasons)}
 
 
 def _verdict(found: Comparison) -> dict[str, Any]:

@@ -68,7 +68,14 @@ def _how(session: dict[str, Any]) -> str:
 def _left_out(runs: list[dict[str, Any]]) -> str:
     unknown = [run_name(run) for run in runs if run["turns"]["disturbed"] is None]
     count = sum(run["turns"]["left_out"] for run in runs)
-    return f"disturbed turns left out: {grouped(count)}{'; not known of ' if unknown else ''}{', '.join(unknown)}"
+    none_left = [run_name(run) for run in runs if run["turns"]["left_out"] == run["turns"]["total"] > 0]
+    return "; ".join(
+        [
+            f"disturbed turns left out: {grouped(count)}",
+            *([f"nothing is left of {', '.join(none_left)}"] if none_left else []),
+            *([f"not known of {', '.join(unknown)}"] if unknown else []),
+        ]
+    )
 
 
 def by_lane(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,6 +102,7 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "turns", grouped(turns["total"])
     yield "  disturbed", _disturbed(turns)
     yield "cost of stamps", _cost(cost)
+    yield "  us a step", _number(cost.get("us_per_step"), "{:.1f}")
     yield "cost of stacks", _cost(cost.get("stacks") or {})
     yield "loss last", _number(run["loss"]["last"], "{:.4f}")
     for label, key, form in _METRICS:
@@ -150,14 +158,15 @@ def _targets(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def _unweighed(runs: list[dict[str, Any]]) -> list[str]:
-    """Why the own cost of a lane that stepped is not known, lanes of one reason in one line."""
-    said: dict[str, list[str]] = {}
+    """Why an own cost of a lane that stepped is not known, lanes of one reason in one line."""
+    said: dict[tuple[str, str], list[str]] = {}
     for run in runs:
-        cost = run["overhead"]
-        reason = run["overhead_reason"] if cost is None else cost.get("ratio_reason")
-        if reason and run["steps"]["counted"]:
-            said.setdefault(str(reason), []).append(run_name(run))
-    return [clean_line(f"{', '.join(names)} cost of stamps: {reason}", 400) for reason, names in said.items()]
+        cost = run["overhead"] or {"ratio_reason": run["overhead_reason"]}
+        reasons = {"cost of stamps": cost.get("ratio_reason"), "cost of stacks": cost.get("stacks_reason")}
+        for what, reason in reasons.items():
+            if reason and run["steps"]["counted"]:
+                said.setdefault((what, str(reason)), []).append(run_name(run))
+    return [clean_line(f"{', '.join(names)} {what}: {reason}", 400) for (what, reason), names in said.items()]
 
 
 def _disturbed(turns: dict[str, Any]) -> str:
@@ -218,11 +227,13 @@ def _verdict(lanes: Sequence[str], found: dict[str, Any]) -> str:
     if found["verdict"].endswith("faster"):
         return f"{first} {times(ratio)} faster than {second}, {interval}"
     margin = f" within {found['margin']:.0%}" if found["verdict"] == "same" else ""
-    return f"{first} and {second}: {found['verdict']}{margin} (step ratio {ratio_figure(ratio)}, {interval})"
+    steps = f"step of {second} over that of {first} {ratio_figure(ratio)}, {interval}"
+    return f"{first} and {second}: {found['verdict']}{margin} ({steps})"
 
 
 def _of_turns(turns: dict[str, Any]) -> str:
-    return f"{grouped(turns['disturbed'])} of {grouped(turns['total'])} turns were disturbed"
+    by = ", ".join(f"{reason} {grouped(count)}" for reason, count in turns["reasons"].items())
+    return f"{grouped(turns['disturbed'])} of {grouped(turns['total'])} turns were disturbed ({by})"
 
 
 def _ms(row: dict[str, Any], key: str) -> str:

@@ -16,9 +16,11 @@ from dlprof.session.data_used import data_used
 from dlprof.session.disturbance import mostly_disturbed
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import ASSUMED_START_SPREAD
+from dlprof.session.phases import PROBE
 from dlprof.session.records import FAILED_STATUSES, PHASES
 from dlprof.session.report.judging import Judge, Lanes, Measured, figure, judge_of, judged, unless
 from dlprof.session.statistics import middle_interval
+from dlprof.session.table import column
 from dlprof.session.turn_medians import TurnMedians, turn_medians
 
 TIME, MEMORY, DEPLOYMENT, EVALUATION = "time", "memory", "deployment", "evaluation"
@@ -212,7 +214,7 @@ def _phase_of(name: str) -> Callable[[_Start], Measured]:
 def _phase(start: _Start, name: str) -> Measured:
     phase, run = start.figures["phases"][name], start.history
     turns = _phase_turns(run, name) if phase["median_ms"] is not None and "label" not in phase else None
-    within = None if turns is None else middle_interval(turns.medians_ns)
+    within = _over_turns(run, name, turns)
     return Measured(
         run.run.repeat,
         phase["median_ms"],
@@ -224,9 +226,17 @@ def _phase(start: _Start, name: str) -> Measured:
     )
 
 
+def _over_turns(run: RunHistory, name: str, turns: TurnMedians | None) -> tuple[float, float] | None:
+    """The interval of the middle turn, ns: of the turns' medians, or of the probe at the end of each."""
+    if turns is not None:
+        return middle_interval(turns.medians_ns)
+    probed = run.clocks.get(name) == PROBE and name in ("forward", "backward")
+    return middle_interval(column(run.probes, f"{name}_ns")) if probed else None
+
+
 def _phase_turns(run: RunHistory, name: str) -> TurnMedians | None:
     """The turns of a phase; None for one that was not timed in the steps themselves."""
-    if run.clocks.get(name) == "probe":
+    if run.clocks.get(name) == PROBE:
         return None
     counted = run.steps.counted
     apart = len(counted) // _STEPS_WEIGHED + 1

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.disturbance import NONE_KNOWN, REASONS, disturbances, usable_cores, without_disturbed
+from dlprof.session.disturbance import (
+    NONE_KNOWN,
+    REASONS,
+    are_most,
+    disturbances,
+    usable_cores,
+    without_disturbed,
+)
 from dlprof.session.history import SessionHistory
 from dlprof.session.records import COLD, Turn
 from dlprof.session.report.figures import report
@@ -68,6 +75,21 @@ def test_disturbed_turns_are_counted_and_can_be_left_out() -> None:
     assert "2 left out" in report_text(figures, 100)
     assert report_text(figures, 100).splitlines()[2] == "disturbed turns left out: 2"
     assert "left out:" not in report_text(report(history), 100)
+
+
+def test_where_nothing_is_left_the_report_says_so() -> None:
+    history = session(META, 800)
+    (run,) = history.runs
+    turns = tuple(replace(turn, others_cpu_ns=800) for turn in run.turns)
+    figures = report(without_disturbed(replace(history, runs=(replace(run, turns=turns),))))
+    assert figures["runs"][0]["steps"]["counted"] == 0
+    assert "disturbed turns left out: 8; nothing is left of a" in report_text(figures, 100)
+
+
+def test_most_are_more_than_half() -> None:
+    assert not are_most(0, 0)
+    assert not are_most(4, 8)
+    assert are_most(5, 8)
 
 
 def test_what_was_not_watched_is_not_called_undisturbed() -> None:

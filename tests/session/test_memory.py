@@ -84,6 +84,18 @@ def test_in_a_session_with_workers_the_peak_of_every_lane_is_of_one_series(tmp_p
     assert bases == ["rss", "pss"]
 
 
+def test_beside_a_lane_with_other_processes_the_peak_of_every_lane_is_of_one_series(tmp_path: Path) -> None:
+    history = recorded(tmp_path, *waiting_run(0))
+    alone = one(history)
+    compiling = replace(alone, host=[replace(sample, run=2, processes=3) for sample in alone.host])
+    compiling = replace(compiling, run=replace(alone.run, id=2, lane="torch:compiled"))
+    other_task = replace(compiling, run=replace(compiling.run, task="text-lstm"))
+    beside = replace(history, runs=(alone, compiling))
+    assert [host_peak(run, beside)["host_peak_basis"] for run in beside.runs] == ["pss", "pss"]
+    apart = replace(history, runs=(alone, other_task))
+    assert [host_peak(run, apart)["host_peak_basis"] for run in apart.runs] == ["rss", "pss"]
+
+
 def test_what_comes_after_training_is_neither_its_peak_nor_its_newest_sample(tmp_path: Path) -> None:
     deploying = HostMemory(1, 900 * SECOND, uss=1, rss=4000 * MIB, peak_rss=4000 * MIB, processes=1, pss=1)
     history = recorded(tmp_path, *waiting_run(0, processes=(1,)), deploying)

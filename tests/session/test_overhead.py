@@ -6,6 +6,7 @@ import simulation
 
 from dlprof.session.history import NO_STEPS, STEP_COLUMNS
 from dlprof.session.overhead import Cost, StampCost, sampling_cost, stamp_cost
+from dlprof.session.records import COLD
 from dlprof.session.statistics import NotAvailable
 
 TRIALS = 60
@@ -61,6 +62,18 @@ def test_slow_first_steps_after_each_change_do_not_hide_the_cost() -> None:
     found = stamp_cost(replace(steps, values=values))
     assert isinstance(found, StampCost)
     assert found.cost.ratio == pytest.approx(1.03, abs=0.003)
+
+
+def test_what_is_slow_after_cold_steps_is_no_cost() -> None:
+    """A turn of 20 steps begins with 4 cold ones, and the 2 after them are slow, whatever their kind."""
+    random = np.random.default_rng(6)
+    steps = simulation.lit_and_dark(random, 1, turns=400, noise=0.01)
+    turns, flags = np.arange(len(steps)) // 20, steps.column("flags")
+    place = np.arange(len(steps)) % 20
+    totals = steps.column("total_ns") * np.where(place < 4, 1.5, np.where(place < 6, 1.2, 1))
+    found = stamp_cost(simulation.steps_of(totals, turns, np.where(place < 4, COLD, flags)))
+    assert isinstance(found, StampCost)
+    assert found.cost.ratio == pytest.approx(1, abs=0.002)
 
 
 def test_wild_steps_do_not_decide_the_cost() -> None:

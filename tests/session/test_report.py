@@ -36,8 +36,11 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
     counts = figures["runs"][0]["steps"]
     assert counts["dark"] + counts["counted"] == counts["recorded"] == 4080
-    row = next(line for line in report_text(figures, 100).splitlines() if line.startswith("cost of stamps"))
-    assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in row
+    lines = report_text(figures, 100).splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("cost of stamps"))
+    assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in lines[place]
+    assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:.1f}"]
+    assert "a cost of stacks: no turns with and without stack sampling" in lines
 
 
 def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:
@@ -165,16 +168,17 @@ def test_the_verdict_tells_of_disturbed_turns() -> None:
     runs = [replace(slow, turns=busy), *first[1:], *second]
     figures = report(SessionHistory(META, 1, True, tuple(runs)))
     (row,) = figures["lanes"]
-    assert row["turns"] == {"total": 40, "left_out": 0, "disturbed": 4}
+    assert row["turns"] == {"total": 40, "left_out": 0, "disturbed": 4, "reasons": {"other processes": 4}}
     assert row["without_disturbed"]["step_ratio"] not in (None, row["step_ratio"])
     text = " ".join(report_text(figures, 80).split())
-    assert "4 of 40 turns were disturbed; without them (--leave-out-disturbed): a 1.0" in text
+    disturbed = "4 of 40 turns were disturbed (other processes 4)"
+    assert f"{disturbed}; without them (--leave-out-disturbed): a 1.0" in text
     figures = report(without_disturbed(SessionHistory(META, 1, True, tuple(runs))))
     assert figures["lanes"][0]["without_disturbed"] is None
     assert figures["lanes"][0]["without_disturbed_reason"]
-    assert "4 of 40 turns were disturbed, and left out" in report_text(figures, 80)
+    assert f"{disturbed}, and left out" in report_text(figures, 80)
     alone = report_text(figures_of(runs[0]), 80)
-    assert "a: 4 of 40 turns were disturbed; --leave-out-disturbed does not count them" in alone
+    assert f"a: {disturbed}; --leave-out-disturbed does not count them" in " ".join(alone.split())
 
 
 def test_too_few_turns_for_a_verdict_say_how_long_to_record() -> None:

@@ -1,12 +1,15 @@
 """The tables of a report: figures over starts, and winners only where the interval names one."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import simulation
 from made_reports import MIB, deployed, report_of, row, two_lanes, with_events
 
 from dlprof.session.estimators import t_quantile
+from dlprof.session.records import Probe
 from dlprof.session.report.judging import Measured, figure
 from dlprof.session.report.wording import figure_text
 
@@ -98,6 +101,16 @@ def test_an_estimate_names_no_winner() -> None:
     runs = [with_events(run, ("described", {"clocks": clocks})) for run in two_lanes(1.5, 5)]
     found = row(report_of(runs), "time", "forward")
     assert found["winner"] is None
+
+
+def test_an_estimate_of_one_start_has_the_interval_of_its_probes() -> None:
+    clocks = {"data": "host", "forward": "probe", "backward": "probe", "step": "host"}
+    probes = tuple(Probe(1, t_ns, (2 + t_ns % 3) * simulation.MS, 4 * simulation.MS) for t_ns in range(30))
+    (run, other) = (
+        replace(with_events(run, ("described", {"clocks": clocks})), probes=probes) for run in two_lanes(1, 1)
+    )
+    lane = row(report_of([run, other]), "time", "forward")["lanes"]["a"]
+    assert (lane["value"], lane["low"], lane["high"], lane["interval"]) == (3, 2, 4, "turns")
 
 
 def test_deployment_has_the_best_format_that_predicts_the_same() -> None:
