@@ -21,6 +21,8 @@ class Parser(argparse.ArgumentParser):
         """Raise `message` in one line, with where to look."""
         if message.endswith("expected one argument"):
             message += " (one that begins with - is joined to its option by =)"
+        if message.startswith("argument command: invalid choice"):
+            message += ", if it is not the value of an option that dlprof does not have"
         found = message.removeprefix("argument ").replace("not allowed with argument", "cannot be given with")
         raise Misuse(f"{found}; {self.prog} --help lists what there is")
 

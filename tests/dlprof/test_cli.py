@@ -48,6 +48,7 @@ def test_without_a_terminal_it_points_to_record() -> None:
     [
         (("--lanes", "torch,caffe"), ("lane", "caffe", "torch, tensorflow, keras")),
         (("--lanes", "torch:fast"), ("torch:fast", "compiled")),
+        (("--frameworks", "torch,keras"), ("torch,keras", "an option that dlprof does not have")),
         (("--lanes", "torch,torch"), ("torch", "a=torch,b=torch")),
         (("--lanes", "a=torch", "--device", "torch=cpu"), ("torch=cpu", "there are: a")),
         (("--lanes", "a=torch", "--python", "torch=/bin/sh"), ("torch=/bin/sh", "one of a")),
