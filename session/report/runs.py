@@ -102,7 +102,7 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "turns", grouped(turns["total"])
     yield "  disturbed", _disturbed(turns)
     yield "cost of stamps", _cost(cost)
-    yield "  us a step", _number(cost.get("us_per_step"), "{:.1f}")
+    yield "  us a step", _number(cost.get("us_per_step"), "{:,.0f}")
     yield "cost of stacks", _cost(cost.get("stacks") or {})
     yield "loss last", _number(run["loss"]["last"], "{:.4f}")
     for label, key, form in _METRICS:

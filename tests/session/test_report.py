@@ -39,7 +39,7 @@ def test_the_own_cost_is_in_the_report() -> None:
     lines = report_text(figures, 100).splitlines()
     place = next(place for place, line in enumerate(lines) if line.startswith("cost of stamps"))
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in lines[place]
-    assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:.1f}"]
+    assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:,.0f}"]
     assert "a cost of stacks: no turns with and without stack sampling" in lines
 
 
