@@ -28,7 +28,11 @@ WARM_UP_STEPS = 12
 WARM_UP_DARK = range(4, 8)
 """Warm-up steps that run dark: what is compiled for dark steps is compiled before it counts."""
 COLD_STEPS = 4
-"""Steps after a wait that run cold: on a 1.3 ms step the second to fourth were measured 10-23 % slow."""
+COLD_NS = 20_000_000
+"""Steps run cold after a wait, at least so many and for so long: of 1.2 ms each, the second to fourth were measured
+10-25 % slow, the eighth 8 %, and those after 20 ms 2 % and less."""
+COLD_PART = 4
+"""Of a number of steps that was asked for, at most one of so many runs cold for COLD_NS: some are to count."""
 TURN_NS = 250_000_000
 HAND_OVER_NS = 100_000_000
 """Steps are kept for so long, then written together: a write a step costs more than all its stamps."""
@@ -58,6 +62,9 @@ class Lane:
         self._ends_at: float = WARM_UP_STEPS
         self._may_end_at = WARM_UP_STEPS
         self._may_end_ns = 0
+        self._cold_until = 0
+        self._cold_until_ns = 0
+        self._cold_at_most: float = 0
         self._on_idle: Callable[[], None] = lambda: None
         self._allocator: Callable[[], Allocation] = lambda: (None, None, None, "the lane does not say")
         self._compilations: Callable[[], int] = lambda: 0
@@ -176,7 +183,10 @@ class Lane:
             if not self._wait_for_turn():
                 return None
             start_ns = self._turn_began_ns
-        flags = self._ahead.pop() if self._ahead else self._look_ahead()
+        if index < self._cold_until or (start_ns < self._cold_until_ns and index < self._cold_at_most):
+            flags = COLD
+        else:
+            flags = self._ahead.pop() if self._ahead else self._look_ahead()
         dark = flags & DARK
         if dark != self._last_was_dark:
             # A step pays for the record of the one before it: a dark one not for a lit one's, nor the other way round.
@@ -217,14 +227,15 @@ class Lane:
         )
         grant = self._receive()
         self._turn = int(grant.get("turn", -1))
-        if grant.get("rested") or self._probe is not None or looked:
-            self._ahead += COLD_STEPS * [COLD]
         steps = grant.get("steps")
         self._turn_began_at = self._index
         self._ends_at = math.inf if steps is None else self._index + steps
         self._may_end_at = self._index + TURN_STEPS
         self._turn_began_ns = time.perf_counter_ns()
         self._may_end_ns = self._turn_began_ns + TURN_NS
+        if grant.get("rested") or self._probe is not None or looked:
+            self._cold_until, self._cold_until_ns = self._index + COLD_STEPS, self._turn_began_ns + COLD_NS
+            self._cold_at_most = math.inf if steps is None else self._index + steps // COLD_PART
         if grant["kind"] == "turn":
             return True
         self.reached("trained")
