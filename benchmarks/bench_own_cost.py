@@ -1,5 +1,7 @@
 """What a recording says of its own cost after 60 s of stepping a lane, three lanes in turns, from `dlprof report`.
 
+Beside each cost whether it is within its budgets, of time and of a share of the step; not told where the interval holds
+the budget.
 And what it would say of nothing: which steps were dark is dealt out anew, whatever they were, and weighed again. The
 mean of that should be 0, and its standard deviation the one that the interval stands for.
 """
@@ -24,6 +26,8 @@ from dlprof.session.records import DARK
 
 SECONDS, DEALS = 60, 200
 TASKS = ("mnist-mlp", "text-lstm")
+MOST_US, MOST_SHARE, LONG_MS, MOST_OF_LONG = 20, 0.02, 10, 0.01
+"""Budgets: of each step, of a share of short steps, and of those of 10 ms and more."""
 
 
 def weighed(figures: dict[str, Any] | None) -> str:
@@ -32,6 +36,17 @@ def weighed(figures: dict[str, Any] | None) -> str:
         return "not available"
     low, high = figures["ci95"]
     return f"{figures['ratio']:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def within(figures: dict[str, Any], step_ms: float) -> str:
+    """Whether a cost is within its budgets."""
+    bare_us = figures["us_per_step"] / (figures["ratio"] - 1)
+    share = MOST_SHARE if step_ms < LONG_MS else MOST_OF_LONG
+    said = []
+    for name, most in ((f"{MOST_US} us", MOST_US / bare_us), (f"{share:.0%}", share)):
+        low, high = (end - 1 for end in figures["ci95"])
+        said.append(f"{name}: {'yes' if high <= most else 'NO' if low > most else 'not told'}")
+    return ", ".join(said)
 
 
 def dealt_anew(steps: Steps, seed: int) -> Steps:
@@ -62,13 +77,12 @@ def main() -> None:
         subprocess.run([*command, *record], check=True, capture_output=True)
         done = subprocess.run([*command, "report", str(path), "--format", "json"], check=True, capture_output=True)
         runs, recorded = json.loads(done.stdout)["runs"], SessionReader(path).history().runs
-    print("own cost after 60 s of stepping: ratio [95 %], us a step; stack sampling: ratio [95 %]")
+    print("own cost after 60 s of stepping: ratio [95 %], us a step, within its budgets; stack sampling: ratio [95 %]")
     for run in runs:
-        cost, line = run["overhead"], f"{run['task']:10} {run['lane']:10} step {run['step']['median_ms']:.3f} ms"
-        if cost is None:
-            print(f"{line}  not available: {run['overhead_reason']}")
-        else:
-            print(f"{line}  {weighed(cost)}  {cost['us_per_step']:.1f} us  stacks {weighed(cost['stacks'])}")
+        cost, step_ms = run["overhead"], run["step"]["median_ms"]
+        line = f"{run['task']:10} {run['lane']:10} step {step_ms:.3f} ms  {weighed(cost)}"
+        added = "" if cost["ratio"] is None else f"  {cost['us_per_step']:.1f} us  {within(cost, step_ms)}"
+        print(f"{line}{added}  stacks {weighed(cost['stacks'])}")
     print(f"of nothing, {DEALS} deals: mean, standard deviation and that of the intervals, beyond its interval")
     for one in recorded:
         found, half_widths = np.array([*costs_of_nothing(one.steps)]).T

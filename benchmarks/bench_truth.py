@@ -31,6 +31,7 @@ LANES = {
     "keras": ("keras", "default", "tensorflow"),
     "keras:eager": ("keras", "eager", "tensorflow"),
     "keras@torch": ("keras_torch", "default", "torch"),
+    "keras@torch:compiled": ("keras_torch", "compiled", "torch"),
 }
 PHASES = ("data", "forward", "backward", "optimizer")
 UNITS = 1
@@ -73,7 +74,8 @@ def truths(said: dict[str, Any], phase: str) -> tuple[float, float | None, float
 
 
 def main() -> None:
-    print("lane             phase      clock      spins ms  calls ms  measured ms  error us  range us  error %  within")
+    heads = "phase      clock      spins ms  calls ms  measured ms  error us  range us  error %  within"
+    print(f"{'lane':20} {heads}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         TASKS["mnist-mlp"] = replace(TASKS["mnist-mlp"], model=Perceptron(784, UNITS, 10))
@@ -88,7 +90,7 @@ def main() -> None:
                 within = abs(error) <= max(ALLOWED_US * 1e3, ALLOWED_SHARE * known)
                 called = "-" if None in calls else f"{np.median(calls) / 1e6:.3f}"
                 print(
-                    f"{lane:16} {phase:10} {starts[0]['clocks'][phase]:9} {known / 1e6:9.3f} {called:>9} "
+                    f"{lane:20} {phase:10} {starts[0]['clocks'][phase]:9} {known / 1e6:9.3f} {called:>9} "
                     f"{np.median(measured) / 1e6:12.3f} {error / 1e3:9.1f} {np.ptp(errors) / 1e3:9.1f} "
                     f"{100 * error / known:8.2f}  {'yes' if within else 'NO'}",
                     flush=True,
@@ -101,7 +103,7 @@ def main() -> None:
             )
             steps = np.array(list(counted), float)
             over = float(np.mean(np.nansum(steps[:, 1:], axis=1) > 1.005 * steps[:, 0]))
-            print(f"{lane:16} phases more than 0.5 % longer than their step: {over:.1%} of the steps", flush=True)
+            print(f"{lane:20} phases more than 0.5 % longer than their step: {over:.1%} of the steps", flush=True)
     agreement()
 
 

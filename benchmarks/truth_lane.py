@@ -142,7 +142,8 @@ def torch_parts() -> None:
 
         workload.build, torch.optim.Adam = slow_build, SlowAdam
     else:
-        keras_parts(Spin.apply, lambda gradient: (spin("optimizer"), gradient)[1])
+        outside = torch.compiler.disable
+        keras_parts(outside(Spin.apply), outside(lambda gradient: (spin("optimizer"), gradient)[1]))
 
 
 def tensorflow_parts() -> None:
@@ -195,6 +196,8 @@ def time_torch() -> None:
 
     iterator: Any = dataloader._BaseDataLoaderIter
     iterator.__next__ = timed("data", iterator.__next__)
+    if MODULE != "torch" and MODE == "compiled":
+        return  # the rest of the step is compiled with what it calls
     torch.Tensor.backward = timed("backward", torch.Tensor.backward)
     if MODULE == "torch":
         compiled: Any = importlib.import_module("torch._dynamo.eval_frame").OptimizedModule

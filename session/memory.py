@@ -20,8 +20,10 @@ from dlprof.session.table import column, largest
 
 STAGES = ("host_before_import_bytes", "host_import_bytes", "host_model_bytes", "host_first_steps_bytes")
 SETTLING_SHARE = 0.25
-SETTLING_SECONDS = 2.0
-"""The first quarter of the stepping, and at least 2 s, belongs to the start: pools and caches still fill."""
+SETTLING_SECONDS = 4.0
+"""The first quarter of the stepping, and at least so much, belongs to the start: pools and caches still fill."""
+FEWEST_SECONDS = 5.0
+"""Of stepping after the start: of 16 runs of about 6 s that leak nothing, 4 seemed to grow."""
 BLOCKS = 8
 T_975 = 2.447
 """97.5 % quantile of Student's t with BLOCKS - 2 degrees of freedom."""
@@ -104,7 +106,7 @@ def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     found = slope(seconds, values, *_first_pass(history, session))
     early = history.status in ENDED_EARLY
     what_then = f"the run was {history.status} before its length" if early else "record for longer"
-    reason = f"fewer than {BLOCKS} samples while stepping, after the start: {what_then}"
+    reason = f"less than {FEWEST_SECONDS:g} s of stepping with {BLOCKS} samples after the start: {what_then}"
     return {
         **known("host_slope_bytes_per_s", found.per_second if found else None, reason),
         **known("host_slope_ci95_bytes_per_s", [found.low, found.high] if found else None, reason),
@@ -135,7 +137,8 @@ def stepping_seconds(turns: Sequence[Turn], t_ns: Series) -> Series:
 
 
 def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes: float = 0.0) -> Slope | None:
-    """Growth of `values` per second, over what lies after the start; None with fewer than BLOCKS moments.
+    """Growth of `values` per second, over what lies after the start; None with fewer than BLOCKS moments in it, or
+    less than FEWEST_SECONDS.
 
     The samples become BLOCKS medians, equal in number of moments. Their increments are taken for a Brownian motion with
     drift, whose estimate is the whole increment over the whole time: a single jump then is no trend, and neither is
@@ -146,7 +149,7 @@ def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes
         return None
     settled = seconds >= max(SETTLING_SECONDS, SETTLING_SHARE * seconds[-1])
     moments = np.unique(seconds[settled])  # while the lane waits, samples repeat one moment
-    if len(moments) < BLOCKS:
+    if len(moments) < BLOCKS or moments[-1] - moments[0] < FEWEST_SECONDS:
         return None
     blocks = [np.isin(seconds, part) for part in np.array_split(moments, BLOCKS)]
     x = np.array([np.median(seconds[block]) for block in blocks])

@@ -67,7 +67,7 @@ def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
     lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
     if lit.all():
         return NotAvailable(NOTHING_STAMPED if _are_probed(steps) else "no steps ran without stamps")
-    cost = _ratio(totals, lit, turns)
+    cost = _ratio(totals, lit, turns, "turns")
     if isinstance(cost, NotAvailable):
         return cost
     return StampCost(cost, float(np.median(totals[~lit])) * (cost.ratio - 1))
@@ -99,18 +99,23 @@ def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
     found = history.steps.counted.turn_medians
     _, of_medians, of_turns = np.intersect1d(found.turns, indices, assume_unique=True, return_indices=True)
     clusters = np.arange(len(of_turns)) // TURNS_IN_BLOCK
-    return _ratio(found.medians_ns[of_medians], sampled[of_turns], clusters)
+    return _ratio(found.medians_ns[of_medians], sampled[of_turns], clusters, f"blocks of {TURNS_IN_BLOCK} turns")
 
 
-def _ratio(values: NDArray[np.float64], treated: NDArray[np.bool_], clusters: NDArray[Any]) -> Cost | NotAvailable:
-    """Ratio of the treated to the other values, which are durations; all of shape (values,), `clusters` rising."""
+def _ratio(
+    values: NDArray[np.float64], treated: NDArray[np.bool_], clusters: NDArray[Any], what: str
+) -> Cost | NotAvailable:
+    """Ratio of the treated to the other values, which are durations; all of shape (values,), `clusters` rising.
+
+    `what` the clusters are.
+    """
     positive = values > 0
     values, treated, cluster = values[positive], treated[positive], group_numbers(clusters[positive])
     of_treated, of_others = np.bincount(cluster, treated), np.bincount(cluster, ~treated)
     mixed = (of_treated > 0) & (of_others > 0)
     count = int(mixed.sum())
     if count < FEWEST_CLUSTERS:
-        return NotAvailable("too short to say")
+        return NotAvailable(f"too short to say: {count} of {FEWEST_CLUSTERS} {what}")
     kept = mixed[cluster]
     cluster = group_numbers(cluster[kept])
     effect, influences = _effect(np.log(values[kept]), treated[kept].astype(np.float64), cluster)

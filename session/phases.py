@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlprof.session.history import RunHistory, Steps
 from dlprof.session.records import PHASES
-from dlprof.session.statistics import NOTHING, Spread, spread
+from dlprof.session.statistics import NOTHING, Spread, middle_interval, spread
 
 NOT_AVAILABLE = "n/a"
 PROBE = "probe"
@@ -52,12 +53,19 @@ def _probed(history: RunHistory, counted: Steps, clocks: Mapping[str, str]) -> d
     data = _phase("data", spread(counted.column("data_ns")), clocks, reasons.get("data", "not measured"))
     times = np.array([(probe.forward_ns, probe.backward_ns) for probe in history.probes], np.float64).reshape(-1, 2)
     no_probe = reasons.get("forward", "no probe has run")
-    forward = _phase("forward", spread(times[:, 0]), clocks, no_probe)
-    backward = _phase("backward", spread(times[:, 1]), clocks, no_probe)
+    forward = _estimate("forward", times[:, 0], clocks, no_probe)
+    backward = _estimate("backward", times[:, 1], clocks, no_probe)
     whole = spread(counted.column("total_ns") - counted.column("data_ns"))
-    optimizer = _rest(whole, forward.spread, backward.spread, data.reason or forward.reason)
+    optimizer = _rest(whole, forward.spread, backward.spread, data.reason or forward.reason or backward.reason)
     other = Phase("other", NOTHING, NOT_AVAILABLE, f"part of {REST}")
     return {"data": data, "forward": forward, "backward": backward, "optimizer": optimizer, "other": other}
+
+
+def _estimate(label: str, probes_ns: NDArray[np.float64], clocks: Mapping[str, str], no_probe: str) -> Phase:
+    """The phase by its probes, differences of two durations each: not available where they may as well be nothing."""
+    if len(probes_ns) and (middle_interval(probes_ns) or [np.median(probes_ns)])[0] <= 0:
+        return Phase(label, NOTHING, NOT_AVAILABLE, "the probes differ too much from one another to tell")
+    return _phase(label, spread(probes_ns), clocks, no_probe)
 
 
 def _rest(whole: Spread, forward: Spread, backward: Spread, reason: str | None) -> Phase:
@@ -68,7 +76,7 @@ def _rest(whole: Spread, forward: Spread, backward: Spread, reason: str | None) 
     """
     median = _less(whole.median_ns, forward.median_ns, backward.median_ns)
     if median is None:
-        return Phase(REST, NOTHING, NOT_AVAILABLE, reason or "the probed phases took longer than the step")
+        return Phase(REST, NOTHING, NOT_AVAILABLE, reason or "the probed phases took as long as the step, or longer")
     p95 = _less(whole.p95_ns, forward.median_ns, backward.median_ns)
     mean = _less(whole.mean_ns, forward.mean_ns, backward.mean_ns)
     last = _less(whole.last_ns, forward.last_ns, backward.last_ns)

@@ -71,6 +71,7 @@ EVENTS: Mapping[str, Shape] = {
         "clocks": dict,
         "reasons": dict,
         "threads": dict,
+        "determinism": dict,
         "input": dict,
         "host_before_import_bytes": int,
         "host_import_bytes": int,

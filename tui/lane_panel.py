@@ -90,7 +90,9 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     lines = [_title(view, width), _status(view)]
     lines += _startup(view, width) if view.startup else _stepping(view, width)
     roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
-    lines += [*_memory(view, full=roomy), *_disturbed(view), *_own_cost(view, width)]
+    memory = view.memory if roomy or not _is_without_gpu(view) else view.memory[:1]
+    lines += [*map(_memory_row, memory), *_disturbed(view), *_own_cost(view, width)]
+    lines += [Text("gpu n/a (cpu)", style="dim")] if len(memory) < len(view.memory) else []
     return lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
 
 
@@ -220,13 +222,9 @@ def _results(view: LaneView, width: int) -> list[str]:
     return [line] if len(line) <= width else [loss, " ".join(known)]
 
 
-def _memory(view: LaneView, *, full: bool) -> list[Text]:
-    """The series; where there is no GPU in a CPU lane and little room, that is one word and not three reasons."""
-    host, *others = view.memory
-    absent = all(row.now is None and row.peak is None for row in others)
-    if full or view.device != "cpu" or not absent:
-        return [_memory_row(row) for row in view.memory]
-    return [_memory_row(host), Text("gpu n/a (cpu)", style="dim")]
+def _is_without_gpu(view: LaneView) -> bool:
+    """Whether a CPU lane has host memory alone: with little room that is one word below, and not three reasons."""
+    return view.device == "cpu" and all(row.now is None and row.peak is None for row in view.memory[1:])
 
 
 def _memory_row(row: MemoryRow) -> Text:
@@ -246,8 +244,8 @@ def _own_cost(view: LaneView, width: int) -> list[Text]:
 
 
 def _disturbed(view: LaneView) -> list[Text]:
-    turns = "turn" if view.disturbed == 1 else "turns"
-    return [Text(f"{view.disturbed} {turns} disturbed", style="bold")] if view.disturbed else []
+    said = f"{grouped(view.disturbed)} of {grouped(view.turns)} turns disturbed"
+    return [Text(said, style="bold")] if view.disturbed else []
 
 
 def _frames(view: LaneView) -> list[Text]:

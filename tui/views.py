@@ -68,6 +68,7 @@ class LaneView:
     samples_per_s: float | None
     steps: StepCounts
     dropped: int
+    turns: int
     disturbed: int
     """Turns that other processes, a hypervisor or a quota disturbed."""
     own_cost: StampCost | None
@@ -205,6 +206,7 @@ def _lane(
         samples_per_s=samples_per_second(counted, history.run.batch_size),
         steps=history.steps.counts,
         dropped=int(history.last("dropped").get("steps", 0)),
+        turns=len(history.turns),
         disturbed=_disturbed(history, session),
         own_cost=None if isinstance(cost, NotAvailable) else cost,
         own_cost_reason=cost.reason if isinstance(cost, NotAvailable) else None,

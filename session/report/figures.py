@@ -99,7 +99,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         },
         "phases": {name: _phase(name, phases) for name in PHASES},
         "throughput": known("samples_per_s", throughput, "no steps were counted"),
-        **_overhead(history),
+        "overhead": _overhead(history),
         "loss": _loss(history),
         "metrics": _metrics(history),
         **target(history, session),
@@ -126,15 +126,12 @@ def _phase(name: str, phases: dict[str, Phase]) -> dict[str, Any]:
 
 def _overhead(history: RunHistory) -> dict[str, Any]:
     found, stacks = stamp_cost(history.steps), sampling_cost(history)
-    if isinstance(found, NotAvailable) and isinstance(stacks, NotAvailable):
-        return known("overhead", None, found.reason)
     if isinstance(found, NotAvailable):
         stamps = {**known("ratio", None, found.reason), "ci95": None, "us_per_step": None}
     else:
         stamps = {**_cost(found.cost), "us_per_step": found.ns_per_step / 1e3}
-    if isinstance(stacks, NotAvailable):
-        return {"overhead": {**stamps, **known("stacks", None, stacks.reason)}}
-    return {"overhead": {**stamps, "stacks": _cost(stacks)}}
+    of_stacks = known("stacks", None, stacks.reason) if isinstance(stacks, NotAvailable) else {"stacks": _cost(stacks)}
+    return {**stamps, **of_stacks}
 
 
 def _cost(cost: Cost) -> dict[str, Any]:

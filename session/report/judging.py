@@ -99,7 +99,8 @@ def _over(
         half = t_quantile(0.975, len(values) - 1) * float(scaled.std(ddof=1)) / math.sqrt(len(values))
         return back(mean), back(mean - half), back(mean + half), OVER_STARTS
     if len(values) > 1:
-        return back(mean), float(values.min()), float(values.max()), SPAN
+        ends = [end for start, value in zip(starts, values, strict=True) for end in start.interval or (value,)]
+        return back(mean), float(min(ends)), float(max(ends)), SPAN
     only = float(values[0])
     return (only, None, None, None) if starts[0].interval is None else (only, *starts[0].interval, OVER_TURNS)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from dlprof.session.data_used import sentence
 from dlprof.session.figures import grouped, ratio_figure, times
+from dlprof.session.lane_verdicts import INCONCLUSIVE
 from dlprof.session.records import PHASES, UNFINISHED
+from dlprof.session.report.lane_settings import lane_settings
 from dlprof.session.report.wording import CLOCKS, starts_text
 from dlprof.session.target import sentence as target_sentence
 from dlprof.session.text import clean_line
@@ -86,7 +88,7 @@ def by_lane(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The rows of a run's column: label and figure."""
-    steps, turns, cost = run["steps"], run["turns"], run["overhead"] or {}
+    steps, turns, cost = run["steps"], run["turns"], run["overhead"]
     yield "version", str(run["framework_version"] or "-")
     yield "status", run["status"]
     yield "step p50 ms", _ms(run["step"], "median_ms")
@@ -102,8 +104,8 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "turns", grouped(turns["total"])
     yield "  disturbed", _disturbed(turns)
     yield "cost of stamps", _cost(cost)
-    yield "  us a step", _number(cost.get("us_per_step"), "{:,.0f}")
-    yield "cost of stacks", _cost(cost.get("stacks") or {})
+    yield "  us a step", _number(cost["us_per_step"], "{:,.0f}")
+    yield "cost of stacks", _cost(cost["stacks"] or {})
     yield "loss last", _number(run["loss"]["last"], "{:.4f}")
     for label, key, form in _METRICS:
         yield label, _number(run["metrics"][key], form)
@@ -118,6 +120,7 @@ def remarks(runs: list[dict[str, Any]], compared: bool) -> list[str]:
     data = sentence(runs[0]["data"] or {})
     said = [
         *([clean_line(data, 400)] if data else []),
+        *lane_settings(runs),
         *_notes(runs),
         *_not_evaluated(runs),
         *_targets(runs),
@@ -161,7 +164,7 @@ def _unweighed(runs: list[dict[str, Any]]) -> list[str]:
     """Why an own cost of a lane that stepped is not known, lanes of one reason in one line."""
     said: dict[tuple[str, str], list[str]] = {}
     for run in runs:
-        cost = run["overhead"] or {"ratio_reason": run["overhead_reason"]}
+        cost = run["overhead"]
         reasons = {"cost of stamps": cost.get("ratio_reason"), "cost of stacks": cost.get("stacks_reason")}
         for what, reason in reasons.items():
             if reason and run["steps"]["counted"]:
@@ -209,7 +212,9 @@ def pair_lines(pair: dict[str, Any]) -> Iterator[str]:
         yield f"{basis}; {pair['reason']}" if "reason" in pair else basis
     without = pair["without_disturbed"]
     if without is not None:
-        yield f"{_of_turns(pair['turns'])}; without them (--leave-out-disturbed): {_verdict(pair['pair'], without)}"
+        as_before = pair["verdict"] == without["verdict"] == INCONCLUSIVE
+        then = f"{INCONCLUSIVE} too" if as_before else _verdict(pair["pair"], without)
+        yield f"{_of_turns(pair['turns'])}; without them (--leave-out-disturbed): {then}"
     elif pair["turns"]["left_out"]:
         yield f"{_of_turns(pair['turns'])}, and left out"
     elif pair["turns"]["disturbed"]:

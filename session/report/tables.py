@@ -214,7 +214,7 @@ def _phase_of(name: str) -> Callable[[_Start], Measured]:
 def _phase(start: _Start, name: str) -> Measured:
     phase, run = start.figures["phases"][name], start.history
     turns = _phase_turns(run, name) if phase["median_ms"] is not None and "label" not in phase else None
-    within = _over_turns(run, name, turns)
+    within = None if phase["median_ms"] is None else _over_turns(run, name, turns)
     return Measured(
         run.run.repeat,
         phase["median_ms"],

@@ -23,7 +23,7 @@ LEGEND = (
     "figures and is beaten in none."
 )
 _LONGEST_NAME = 100
-_LONGEST_LINE = 400
+_LONGEST_LINE = 4000
 
 
 def tables_text(tables: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:

@@ -40,7 +40,7 @@ _BETTER = {MS: "faster", RATE: "faster", SIZE: "smaller"}
 _BASES = {
     OVER_STARTS: "95 % over {} starts",
     OVER_TURNS: "95 % over the turns of one start",
-    SPAN: "the span of two starts",
+    SPAN: "the span of two starts, with the 95 % of either where there is such an interval",
 }
 _TITLES = {
     TIME: "forward and backward: where a step's time goes",
@@ -94,6 +94,8 @@ def figure_text(unit: str, figure: Mapping[str, Any]) -> str:
     """A lane's figure with spread and clock; `-` where there is none."""
     if figure["value"] is None:
         return "-"
+    if unit == GROWTH and figure["low"] is not None and figure["low"] <= 0 <= figure["high"]:
+        return "none seen"
     clock = CLOCKS.get(figure["kind"], "") if unit in (MS, RATE) else ""
     parts = (value_text(unit, figure["value"]), _spread(unit, figure), clock, figure.get("note", ""))
     return " ".join(part for part in parts if part)

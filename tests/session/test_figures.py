@@ -89,8 +89,8 @@ def test_report_is_json_and_says_why_a_value_is_missing(tmp_path: Path) -> None:
     assert torch["memory"]["gpu_device_peak_bytes_reason"] == "no driver"
     assert torch["memory"]["host_peak_bytes"] == 135 << 20
     assert torch["stacks"]["top"] == [{"frame": "train (loop.py:7)", "share": 1.0}]
-    assert torch["overhead"] is None
-    assert torch["overhead_reason"]
+    assert torch["overhead"]["ratio"] is None
+    assert torch["overhead"]["ratio_reason"]
     pair = figures["lanes"][0]
     assert pair["pair"] == ["torch", "tensorflow"]
     assert pair["verdict"] == "first faster"

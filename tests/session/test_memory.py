@@ -8,7 +8,16 @@ import pytest
 
 from dlprof.session.file import SessionReader
 from dlprof.session.history import RunHistory, SessionHistory
-from dlprof.session.memory import BLOCKS, host_now, host_peak, memory, slope, stepping_seconds
+from dlprof.session.memory import (
+    BLOCKS,
+    FEWEST_SECONDS,
+    SETTLING_SECONDS,
+    host_now,
+    host_peak,
+    memory,
+    slope,
+    stepping_seconds,
+)
 from dlprof.session.records import Event, HostMemory, Record, Run, Step, Turn
 from dlprof.session.report.figures import report
 from dlprof.session.report.text import report_text
@@ -153,7 +162,10 @@ def test_the_interval_covers_the_drift_of_a_random_walk_about_as_often_as_it_say
 
 
 def test_too_short_for_a_slope() -> None:
-    assert slope(np.arange(2.0, 2.0 + BLOCKS - 1), np.zeros(BLOCKS - 1)) is None
+    start, few = SETTLING_SECONDS, BLOCKS - 1
+    assert slope(np.linspace(start, start + 2 * FEWEST_SECONDS, few), np.zeros(few)) is None
+    assert slope(np.linspace(start, start + 0.9 * FEWEST_SECONDS, 50), np.zeros(50)) is None
+    assert slope(np.linspace(start, start + FEWEST_SECONDS, BLOCKS), np.zeros(BLOCKS)) is not None
     assert slope(np.array([]), np.array([])) is None
 
 

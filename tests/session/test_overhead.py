@@ -90,7 +90,8 @@ def test_wild_steps_do_not_decide_the_cost() -> None:
 def test_a_short_or_noisy_recording_says_so() -> None:
     random = np.random.default_rng(5)
     assert stamp_cost(NO_STEPS) == NotAvailable("no steps ran without stamps")
-    assert stamp_cost(simulation.lit_and_dark(random, 1.05, turns=5)) == NotAvailable("too short to say")
+    few = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=5))
+    assert few == NotAvailable("too short to say: 5 of 8 turns")
     lit = simulation.lit_and_dark(random, 1.05, turns=5)
     probed = lit.where(lit.column("flags") == 0)
     assert stamp_cost(probed) == NotAvailable("nothing is stamped inside its steps")
@@ -115,7 +116,7 @@ def test_sampling_in_every_turn_tells_nothing_of_its_cost() -> None:
     always = replace(history, turns=tuple(replace(turn, sampled=True) for turn in history.turns))
     assert isinstance(sampling_cost(always), NotAvailable)
     few = simulation.sampled_and_not(np.random.default_rng(7), 1, turns=40)
-    assert sampling_cost(few) == NotAvailable("too short to say")
+    assert sampling_cost(few) == NotAvailable("too short to say: 4 of 8 blocks of 8 turns")
 
 
 def test_a_long_recording_is_thinned_by_whole_turns() -> None:

@@ -43,8 +43,17 @@ def test_probed_phases_and_what_they_leave_add_up_to_the_step() -> None:
 def test_what_probes_leave_is_never_negative() -> None:
     found = phase_figures(run(PROBED, {"data": 1 * MS}, (Probe(1, 1, 10 * MS, 9 * MS),)))
     assert found["optimizer"].spread.median_ns is None
-    assert found["optimizer"].reason == "the probed phases took longer than the step"
+    assert found["optimizer"].reason == "the probed phases took as long as the step, or longer"
     assert found["optimizer"].clock == "n/a"
+
+
+@pytest.mark.parametrize("backward_ms", [(-1, 3, -2, 5, 4, -1, 2, 3), (-1.0,)])
+def test_probes_that_may_as_well_be_nothing_are_no_estimate(backward_ms: tuple[float, ...]) -> None:
+    probes = tuple(Probe(1, t_ns, 2 * MS, round(ms * MS)) for t_ns, ms in enumerate(backward_ms))
+    found = phase_figures(run(PROBED, {"data": 1 * MS}, probes))
+    assert found["forward"].spread.median_ns == 2 * MS
+    reasons = {found[name].reason for name in ("backward", "optimizer")}
+    assert reasons == {"the probes differ too much from one another to tell"}
 
 
 def test_without_a_probe_or_data_the_rest_is_not_known() -> None:

@@ -57,7 +57,9 @@ def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:
 
 def test_a_cost_that_is_not_known_has_a_reason() -> None:
     run = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(np.random.default_rng(3), 1, turns=4)))
-    assert (run["runs"][0]["overhead"], run["runs"][0]["overhead_reason"]) == (None, "too short to say")
+    cost = run["runs"][0]["overhead"]
+    assert (cost["ratio"], cost["ratio_reason"]) == (None, "too short to say: 4 of 8 turns")
+    assert (cost["stacks"], cost["stacks_reason"]) == (None, "no turns with and without stack sampling")
 
 
 def test_a_probed_run_says_what_its_optimizer_row_is() -> None:

@@ -277,7 +277,7 @@ async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) 
         await pilot.pause()
         lane = lanes_text(app)[0]
         assert re.search(r"own cost \+5\.\d% ±0\.\d% 5\dus", lane), lane
-        assert "1 turn disturbed" in lane
+        assert "1 of 27 turns disturbed" in lane
         assert "disturbed" not in lanes_text(app)[1]
 
 
