@@ -68,7 +68,8 @@ class StackSampler:
         # py-spy's clock starts when it does, some 20 ms before its first words: it reads the target's symbols first.
         self._zero_ns = self._now_ns()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._until_sampling(self._process), _START_SECONDS)
+            async with asyncio.timeout(_START_SECONDS):
+                await self._until_sampling(self._process)
 
     def pause(self) -> None:
         """Stop sampling while the lane waits."""
@@ -83,7 +84,8 @@ class StackSampler:
         if self._process is not None:
             self._signal(signal.SIGINT)
             try:
-                rest, _ = await asyncio.wait_for(self._process.communicate(), _END_SECONDS)
+                async with asyncio.timeout(_END_SECONDS):
+                    rest, _ = await self._process.communicate()
                 self._said += rest
                 if (code := self._process.returncode) is not None and code < 0:
                     self._reason = f"py-spy was ended by signal {-code}: no stacks of this stretch"

@@ -39,14 +39,16 @@ async def collect_gpus(
         add(Event(now_ns(), None, "unavailable", {"what": "gpu memory", "reason": reason}))
 
     try:
-        sampler = await asyncio.wait_for(_aside(GpuSampler), answer_s)
+        async with asyncio.timeout(answer_s):
+            sampler = await _aside(GpuSampler)
         reason = sampler.reason
         if reason is not None:
             return unavailable(reason)
         try:
             while True:
                 runs = {lane.run.id: lane.process_tree() for lane in running()}
-                samples = await asyncio.wait_for(_aside(sampler.sample, runs, now_ns), answer_s)
+                async with asyncio.timeout(answer_s):
+                    samples = await _aside(sampler.sample, runs, now_ns)
                 for sample in (*samples.devices, *samples.processes, *samples.loads):
                     add(sample)
                 if sampler.reason is not None and sampler.reason != reason:

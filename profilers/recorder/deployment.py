@@ -47,7 +47,8 @@ class Deployment:
         lane.save()
         try:
             for _ in names:
-                message = await asyncio.wait_for(lane.after_training.get(), self._seconds)
+                async with asyncio.timeout(self._seconds):
+                    message = await lane.after_training.get()
                 saved[str(message.get("format"))] = {key: message[key] for key in _OF_SAVING if key in message}
         except TimeoutError:
             left = f"the lane did not save it within {self._seconds:g} s: killed"

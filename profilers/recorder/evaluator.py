@@ -39,7 +39,8 @@ class Evaluator:
         async with self._one_at_a_time:
             try:
                 question = json.dumps({"logits": str(logits), "targets": str(targets)})
-                return json.loads(await asyncio.wait_for(self._answer(question), self._answer_s))
+                async with asyncio.timeout(self._answer_s):
+                    return json.loads(await self._answer(question))
             except TimeoutError:
                 await self.close()
                 return {"reason": f"the evaluating process did not answer within {self._answer_s:g} s"}

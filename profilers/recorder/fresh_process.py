@@ -43,7 +43,8 @@ async def ask(
         output.give_away()
     output.follow()
     try:
-        code = await asyncio.wait_for(process.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            code = await process.wait()
     except TimeoutError:
         return {"reason": f"no answer within {seconds:g} s: killed"}
     finally:

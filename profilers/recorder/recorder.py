@@ -305,7 +305,8 @@ class Recorder:
         lane.finish()
         waits_to_deploy: Mapping[str, Any] = {}
         try:
-            waits_to_deploy = await asyncio.wait_for(lane.after_training.get(), self._patience.finish_s)
+            async with asyncio.timeout(self._patience.finish_s):
+                waits_to_deploy = await lane.after_training.get()
         except TimeoutError:
             lane.raised = f"did not evaluate and end within {self._patience.finish_s:g} s: killed"
         if lane.predicted:

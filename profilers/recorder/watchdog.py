@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import wait_for
+from asyncio import timeout
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,8 @@ async def next_boundary(lane: LaneProcess, seconds: float) -> Mapping[str, Any] 
     while True:
         seen = lane.steps_seen
         try:
-            return await wait_for(lane.idle.get(), seconds) or None
+            async with timeout(seconds):  # not wait_for: of Python 3.11's an interrupt may be lost in it
+                return await lane.idle.get() or None
         except TimeoutError:
             if lane.steps_seen == seen:
                 lane.raised = f"no step for {seconds:g} s: killed"
