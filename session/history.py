@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -236,6 +236,14 @@ class RunHistory:
         return round(float((_lengths(self.turns) * column(self.turns, "sampled")).sum()))
 
     @property
+    def host_while_training(self) -> Sequence[HostMemory]:
+        """Host memory from when the model is built to the end of the last turn; none without a turn."""
+        if not self.turns:
+            return ()
+        built = (e.t_ns for e in self.events if e.kind == "described" and "host_model_bytes" in e.data)
+        return between(self.host, next(built, self.turns[0].start_ns), self.turns[-1].end_ns)
+
+    @property
     def warmup_steps(self) -> int:
         """How many steps are warm-up."""
         return self.steps.counts.warm_up
@@ -277,6 +285,18 @@ class SessionHistory:
     def tasks(self) -> tuple[str, ...]:
         """The tasks of the runs, in the order in which they were started."""
         return tuple(dict.fromkeys(run.run.task for run in self.runs))
+
+    @cached_property
+    def tasks_of_several_processes(self) -> frozenset[str]:
+        """The tasks of which a lane had other processes while training: loader workers, a compiler's."""
+        counts = ((run.run.task, column(run.host_while_training or run.host, "processes")) for run in self.runs)
+        return frozenset(task for task, processes in counts if (processes > 1).any())
+
+
+def between(samples: Sequence[HostMemory], first_ns: int, last_ns: int) -> Sequence[HostMemory]:
+    """Those of `samples` from one moment to another, both included."""
+    moment = attrgetter("t_ns")
+    return samples[bisect_left(samples, first_ns, key=moment) : bisect_right(samples, last_ns, key=moment)]
 
 
 def _until(records: Sequence[R], moment: str, t_ns: int) -> Sequence[R]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -13,9 +11,9 @@ from numpy.typing import NDArray
 
 from dlprof.session.data_used import data_used
 from dlprof.session.figures import known
-from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory, between
 from dlprof.session.load import ON_CPU, device_of, driver_reason
-from dlprof.session.records import ENDED_EARLY, HostMemory, Turn
+from dlprof.session.records import ENDED_EARLY, Turn
 from dlprof.session.table import column, largest
 
 STAGES = ("host_before_import_bytes", "host_import_bytes", "host_model_bytes", "host_first_steps_bytes")
@@ -56,9 +54,8 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     Of the tree where a lane of the task has other processes (loader workers, a compiler's), and in a session with
     loader workers, which may be threads: else the lanes could not be compared.
     """
-    samples = _while_training(history) or history.host
-    lanes = [history, *(run for run in session.runs if run.run.task == history.run.task)]
-    if _loads_with_workers(session) or any(_has_other_processes(run) for run in lanes):
+    samples = history.host_while_training or history.host
+    if _loads_with_workers(session) or history.run.task in session.tasks_of_several_processes:
         figure = largest(samples, "pss")
         if figure is not None:
             return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
@@ -75,30 +72,14 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
 def host_now(history: RunHistory, basis: str | None) -> int | None:
     """The newest sample of `host_peak`'s series, `basis`; once training has begun, the newest of it."""
-    samples = _while_training(history) or history.host
+    samples = history.host_while_training or history.host
     newest = samples[-1] if samples else None
     return None if newest is None else newest.pss if basis == "pss" else newest.rss
-
-
-def _has_other_processes(history: RunHistory) -> bool:
-    return bool((column(_while_training(history) or history.host, "processes") > 1).any())
 
 
 def _loads_with_workers(session: SessionHistory) -> bool:
     settings = session.meta.get("settings")
     return isinstance(settings, dict) and bool(settings.get("workers"))
-
-
-def _while_training(history: RunHistory) -> Sequence[HostMemory]:
-    if not history.turns:
-        return ()
-    built = (e.t_ns for e in history.events if e.kind == "described" and "host_model_bytes" in e.data)
-    return _between(history.host, next(built, history.turns[0].start_ns), history.turns[-1].end_ns)
-
-
-def _between(samples: Sequence[HostMemory], first_ns: int, last_ns: int) -> Sequence[HostMemory]:
-    moment = attrgetter("t_ns")
-    return samples[bisect_left(samples, first_ns, key=moment) : bisect_right(samples, last_ns, key=moment)]
 
 
 def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
@@ -121,7 +102,7 @@ def _growth(history: RunHistory) -> tuple[Series, Series, str]:
     workers come and go, the pages that they share would: then it is proportional memory, if the kernel tells it.
     """
     turns = history.turns
-    samples = _between(history.host, turns[0].start_ns, turns[-1].end_ns) if turns else ()
+    samples = between(history.host, turns[0].start_ns, turns[-1].end_ns) if turns else ()
     proportional_too = len(np.unique(column(samples, "processes"))) > 1 and not np.isnan(column(samples, "pss")).any()
     basis = "pss" if proportional_too else "rss"
     return stepping_seconds(turns, column(samples, "t_ns")), column(samples, basis), basis
