@@ -40,13 +40,11 @@ def weighed(figures: dict[str, Any] | None) -> str:
 
 def within(figures: dict[str, Any], step_ms: float) -> str:
     """Whether a cost is within its budgets."""
-    bare_us = figures["us_per_step"] / (figures["ratio"] - 1)
+    low, high = (end - 1 for end in figures["ci95"])
     share = MOST_SHARE if step_ms < LONG_MS else MOST_OF_LONG
-    said = []
-    for name, most in ((f"{MOST_US} us", MOST_US / bare_us), (f"{share:.0%}", share)):
-        low, high = (end - 1 for end in figures["ci95"])
-        said.append(f"{name}: {'yes' if high <= most else 'NO' if low > most else 'not told'}")
-    return ", ".join(said)
+    budgets = {f"{MOST_US} us": MOST_US * figures["ratio"] / (1000 * step_ms), f"{share:.0%}": share}
+    told = {name: "yes" if high <= most else "NO" if low > most else "not told" for name, most in budgets.items()}
+    return ", ".join(f"{name}: {said}" for name, said in told.items())
 
 
 def dealt_anew(steps: Steps, seed: int) -> Steps:

@@ -18,7 +18,8 @@ from dlprof.session.text import clean_line
 
 LEGEND = (
     "Tables: means over the starts of a lane. ± is half the 95 % interval: over the starts from three on, over the "
-    "turns of a single start; of two starts half their span; without ± nothing is known of it. A winner is better than "
+    "turns of a single start; of two starts half of what their values or intervals span; without ± nothing is known of "
+    "it. A winner is better than "
     "each other lane: beyond 3 %, by an interval that excludes 1. Recommended is who wins more than half of the "
     "figures and is beaten in none."
 )

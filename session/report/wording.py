@@ -26,7 +26,7 @@ LEGEND = (
     "Figures are means over the starts of a lane (`--repeat`), of the medians of counted steps: not warm-up, cold, "
     "compiled anew, or without stamps.",
     "± is half the 95 % interval in per cent of the figure: over the starts from three on, over the turns of a single "
-    "start; of two starts it is half their span. Without ± nothing is known of it.",
+    "start; of two starts it is half of what their values or intervals span. Without ± nothing is known of it.",
     "Clocks: h host, g in-graph, e cuda-event, ~ an estimate from probes.",
     "A winner is better than each other lane, by more than 3 % and by an interval that excludes 1. Fewer than three "
     "starts have an assumed spread; then the whole interval has to lie beyond 3 %.",
