@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from statistics import median
 
+import numpy as np
 import psutil
 
 SLICE_S = 0.4
-"""Long against a step; what a step takes that a stop cuts says nothing."""
+"""Long against a step."""
+UNSETTLED_NS = 30_000_000
+"""After a change steps are slower than the rest, and are not weighed."""
+FEWEST = 5
+"""Steps without which a slice says nothing."""
+
+Slice = tuple[int, int]
+"""When a program ran, by `time.perf_counter_ns`."""
 
 
 def suspend(program: subprocess.Popen[str]) -> None:
@@ -32,23 +42,45 @@ def await_line(lines: Iterable[str], word: str) -> None:
         raise SystemExit(f"a program ended before it said {word!r}")
 
 
-def alternate(first: subprocess.Popen[str], second: subprocess.Popen[str]) -> None:
-    """Let two suspended programs run by turns until both are done.
+def alternate(first: subprocess.Popen[str], second: subprocess.Popen[str]) -> tuple[list[Slice], list[Slice]]:
+    """Let two suspended programs run by turns until the first is done; when each of them ran.
 
     Raises:
         SystemExit: one of them failed.
     """
-    while first.poll() is None and second.poll() is None:
-        for program in (first, second):
+    turns: tuple[list[Slice], list[Slice]] = ([], [])
+    while first.poll() is None:
+        for program, slices in zip((first, second), turns, strict=True):
             resume(program)
-            try:
+            began = time.perf_counter_ns()
+            with suppress(subprocess.TimeoutExpired):
                 program.wait(SLICE_S)
-            except subprocess.TimeoutExpired:
-                suspend(program)
+            slices.append((began, time.perf_counter_ns()))
+            suspend(program)
     for program in (first, second):
-        resume(program)
-        if program.wait():
+        if program.poll():
             raise SystemExit(f"{program.args} failed: exit code {program.returncode}")
+    return turns
+
+
+def against_neighbours(first: Sequence[float | None], second: Sequence[float | None]) -> tuple[float, float]:
+    """Each slice of `first` beside those of `second` before and after it: medians, in the unit of both.
+
+    The first is that of the second times the median of the ratios, in which the machine's drift cancels.
+    """
+    known = [
+        (own, (before + after) / 2)
+        for own, before, after in zip(first[1:], second, second[1:], strict=False)
+        if own is not None and before is not None and after is not None
+    ]
+    beside = median(neighbours for _, neighbours in known)
+    return beside * median(own / neighbours for own, neighbours in known), beside
+
+
+def slice_medians(slices: Sequence[Slice], starts_ns: np.ndarray, steps_ns: np.ndarray) -> list[float | None]:
+    """The median step of each slice, ms, of the steps that began and ended in it; None where there are too few."""
+    inside = [steps_ns[(starts_ns > began + UNSETTLED_NS) & (starts_ns + steps_ns < ended)] for began, ended in slices]
+    return [float(np.median(steps)) / 1e6 if len(steps) >= FEWEST else None for steps in inside]
 
 
 def _processes(program: subprocess.Popen[str]) -> list[psutil.Process]:

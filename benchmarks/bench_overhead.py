@@ -1,28 +1,30 @@
 """What profiling costs a step: dlprof with everything on, TraceML and torch.profiler, each against the bare loop.
 
 The same model and input pipeline; the others profile torch. Every start of a profiler has a bare loop beside it, each
-in a process of its own, and the two run by turns of 0.4 s, the kinds in changing order. Of dlprof's recordings those
-steps count that are stamped. TraceML is installed into a folder of its own, for
-this benchmark alone; where that fails its line says so.
+in a process of its own, and the two run by turns of 0.4 s, the kinds in changing order; a slice of the one is set
+beside those of the other before and after it. Of dlprof's recordings those steps count that are stamped. Clocks go on
+while a recording is stopped, so that in a second of stepping its recorder and py-spy have up to twice as much to do as
+elsewhere. TraceML is installed into a folder of its own, for this benchmark alone; where that fails its line says so.
 """
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
-from statistics import median
 from typing import IO
 
 import numpy as np
-from alternating import alternate, await_line, suspend
+from alternating import Slice, against_neighbours, alternate, await_line, resume, slice_medians, suspend
 from paired import ratio_of
 
 from dlprof.session.file import SessionReader
 from dlprof.workloads.data import prepare
 
 STARTS = 6
-STEPS = {"mnist-mlp": 3000, "text-lstm": 400}
+STEPS = {"mnist-mlp": 6000, "text-lstm": 500}
 PLAIN = {
     "torch": ["plain_torch.py"],
     "tensorflow": ["plain_tensorflow.py"],
@@ -38,28 +40,40 @@ def recorded_medians(folder: Path, task: str, lane: str) -> tuple[float, float]:
     command = [sys.executable, "-m", "dlprof", "--record", str(path), *options]
     recorded = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     await_line(_pipe(recorded.stderr), "warmed up")
+    warmed_up_ns = time.perf_counter_ns()
     suspend(recorded)
     plain = start_plain(folder / task, task, lane)
-    alternate(recorded, plain)
+    own, others = alternate(recorded, plain)
     [run] = SessionReader(path).history().runs
     path.unlink()
-    totals, flags = run.steps.column("total_ns"), run.steps.column("flags")
-    return float(np.median(totals[flags == 0])) / 1e6, plain_median(plain)
+    ready_ns = next(event.t_ns for event in run.events if event.data.get("status") == "ready")
+    stamped = run.steps.column("flags") == 0
+    starts_ns = run.steps.column("start_ns")[stamped] + (warmed_up_ns - ready_ns)
+    medians = slice_medians(own, starts_ns, run.steps.column("total_ns")[stamped])
+    return against_neighbours(medians, plain_medians(plain, others))
 
 
 def start_plain(data: Path, task: str, lane: str) -> "subprocess.Popen[str]":
     """The plain loop, suspended once it has begun."""
     script, *words = PLAIN[lane]
-    command = [sys.executable, str(Path(__file__).with_name(script)), task, str(data), str(STEPS[task]), *words]
+    command = [sys.executable, str(Path(__file__).with_name(script)), task, str(data), *words]
     plain = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     await_line(_pipe(plain.stdout), "begun")
     suspend(plain)
     return plain
 
 
-def plain_median(plain: "subprocess.Popen[str]") -> float:
-    """The median step of a plain loop that has ended, ms."""
-    return float(_pipe(plain.stdout).read())
+def plain_medians(plain: "subprocess.Popen[str]", slices: list[Slice]) -> list[float | None]:
+    """End a plain loop; the median step of each of its `slices`, ms."""
+    plain.terminate()
+    resume(plain)
+    return medians_between(json.load(_pipe(plain.stdout)), slices)
+
+
+def medians_between(ends: list[int], slices: list[Slice]) -> list[float | None]:
+    """The same of a loop whose steps ended at `ends`."""
+    ends_ns = np.array(ends)
+    return slice_medians(slices, ends_ns[:-1], np.diff(ends_ns))
 
 
 def _pipe(stream: IO[str] | None) -> IO[str]:
@@ -69,7 +83,7 @@ def _pipe(stream: IO[str] | None) -> IO[str]:
 
 def traced_medians(folder: Path, task: str, how: str) -> tuple[float, float]:
     """The median steps of one start of the plain loop under another profiler, and of one without, ms."""
-    data, packages, out = folder / task, folder / "packages", folder / "median"
+    data, packages, out = folder / task, folder / "packages", folder / "ends"
     script = str(Path(__file__).with_name("traced_torch.py"))
     words = [task, str(data), str(STEPS[task]), how, str(out)]
     command = [sys.executable, script, *words]
@@ -81,8 +95,8 @@ def traced_medians(folder: Path, task: str, how: str) -> tuple[float, float]:
     plain = start_plain(data, task, "torch")
     traced = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     suspend(traced)
-    alternate(traced, plain)
-    return float(out.read_text()), plain_median(plain)
+    own, others = alternate(traced, plain)
+    return against_neighbours(medians_between(json.loads(out.read_text()), own), plain_medians(plain, others))
 
 
 def install_traceml(folder: Path) -> str | None:
@@ -112,8 +126,10 @@ def main() -> None:
                     found[kind].append(kinds[kind]())
             for kind, pairs in found.items():
                 with_it, bare = zip(*pairs, strict=True)
-                added = 1000 * (median(with_it) - median(bare))
-                print(f"{task:10} {kind:17} {ratio_of(with_it, bare)}  adds about {added:.0f} us", flush=True)
+                added = 1000 * (np.array(with_it) - bare)
+                print(
+                    f"{task:10} {kind:17} {ratio_of(with_it, bare)}  adds about {np.median(added):.0f} us", flush=True
+                )
         if missing:
             print(f"TraceML {missing}")
 

@@ -1,9 +1,11 @@
 """A task in a plain TensorFlow loop (`tf.function`, GradientTape, tf.data), or (word `fit`) in `keras.Model.fit`.
 
-Usage: TASK FOLDER STEPS [fit]; says `begun`, and then the median step in ms. FOLDER is one that
-`dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
+Usage: TASK FOLDER [fit]; says `begun`, trains until SIGTERM, and then says, as JSON, when its steps ended
+(`time.perf_counter_ns`). FOLDER is one that `dlprof.workloads.data.prepare` made. One clock reading a step is all that
+is measured.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -85,6 +87,6 @@ def train(task: str, folder: Path, step_done: Callable[[], bool], with_fit: bool
 
 
 if __name__ == "__main__":
-    ends = Ends(int(sys.argv[3]))
-    train(sys.argv[1], Path(sys.argv[2]), ends, with_fit="fit" in sys.argv[4:])
-    print(ends.median_ms)
+    ends = Ends()
+    train(sys.argv[1], Path(sys.argv[2]), ends, with_fit="fit" in sys.argv[3:])
+    print(json.dumps(ends.counted_ns))

@@ -1,9 +1,10 @@
-"""A task in a plain torch loop, in the style of the PyTorch quickstart: TASK FOLDER STEPS.
+"""A task in a plain torch loop, in the style of the PyTorch quickstart, until SIGTERM: TASK FOLDER.
 
-Says `begun`, and then the median step in ms. FOLDER is one that `dlprof.workloads.data.prepare` made. One clock reading
-a step is all that is measured.
+Says `begun`, and in the end, as JSON, when its steps ended (`time.perf_counter_ns`). FOLDER is one that
+`dlprof.workloads.data.prepare` made. One clock reading a step is all that is measured.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,6 @@ def train(task: str, folder: Path, step_done: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    ends = Ends(int(sys.argv[3]))
+    ends = Ends()
     train(sys.argv[1], Path(sys.argv[2]), ends)
-    print(ends.median_ms)
+    print(json.dumps(ends.counted_ns))
