@@ -24,7 +24,7 @@ from dlprof.session.file import SessionReader
 from dlprof.workloads.data import prepare
 
 STARTS = 6
-STEPS = {"mnist-mlp": 6000, "text-lstm": 500}
+STEPS = {"mnist-mlp": 4000, "text-lstm": 300}
 PLAIN = {
     "torch": ["plain_torch.py"],
     "tensorflow": ["plain_tensorflow.py"],

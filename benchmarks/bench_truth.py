@@ -7,8 +7,9 @@ every phase, whatever the spins. The framework's own work is slower after a long
 differs. Where Python makes the calls of a phase, each call of the framework is timed from outside, apart from dlprof's
 stamps: `calls` is by how much they differ. That is what the phase truly took; elsewhere, in a graph, the spins are.
 One thread, as the scheduler's share is not the clock's. The error is that of the median start; its range over the
-starts stands beside it. Also: how often the phases come to more than their step, and
-probes against stamps on the same function, which XLA did not compile.
+starts stands beside it. Also: how often the phases come to more than their step; probes against stamps on the same
+function, which XLA did not compile; and the phases of the torch lane beside the spans that torch's own profiler has of
+the same calls, which are inside the phases.
 """
 
 import tempfile
@@ -37,14 +38,12 @@ PHASES = ("data", "forward", "backward", "optimizer")
 UNITS = 1
 STARTS = 3
 STEPS = 800
-KINDS = 2 * len(PHASES)
-"""Of blocks, in turn: two for each phase, as truth_lane.py has them."""
-WARM_UP = KINDS
-"""Blocks that are not weighed; of each other, the first UNSETTLED steps are not."""
 UNSETTLED = 2
+"""Steps at the beginning of a block that are not weighed; of the first block of each kind, none is."""
 ALLOWED_US, ALLOWED_SHARE = 50, 0.02
 AGREEMENT_TASKS = ("mnist-mlp", "mnist-convnet", "text-lstm", "text-transformer")
 AGREEING_SHARE = 0.1
+SPANS_TASKS = ("mnist-mlp", "text-lstm")
 
 
 def run(lane: str, folder: Path) -> dict[str, Any]:
@@ -59,9 +58,9 @@ def difference(said: dict[str, Any], phase: str, durations: list[float]) -> floa
     """By how much the `durations`, one a step, of the two blocks that are the phase's own differ: the median pair."""
     blocks, of_steps = np.array(said["blocks"]), np.array(durations, float)
     settled = np.append(np.zeros(UNSETTLED, bool), blocks[UNSETTLED:] == blocks[:-UNSETTLED])
-    medians = [np.nanmedian(of_steps[settled & (blocks == block)]) for block in range(WARM_UP, blocks[-1] + 1)]
-    first = 2 * PHASES.index(phase)
-    long, short = medians[first::KINDS], medians[first + 1 :: KINDS]
+    kinds, first = said["kinds"], 2 * PHASES.index(phase)
+    medians = [np.nanmedian(of_steps[settled & (blocks == block)]) for block in range(kinds, blocks[-1] + 1)]
+    long, short = medians[first::kinds], medians[first + 1 :: kinds]
     return float(np.median(np.subtract(long[: len(short)], short)))
 
 
@@ -99,16 +98,18 @@ def main() -> None:
                 step[:5]
                 for said in starts
                 for step, block in zip(said["steps"], said["blocks"], strict=True)
-                if block >= WARM_UP
+                if block >= said["kinds"]
             )
             steps = np.array(list(counted), float)
             over = float(np.mean(np.nansum(steps[:, 1:], axis=1) > 1.005 * steps[:, 0]))
             print(f"{lane:20} phases more than 0.5 % longer than their step: {over:.1%} of the steps", flush=True)
-    agreement()
+    probes_and_stamps()
+    phases_and_spans()
 
 
-def agreement() -> None:
+def probes_and_stamps() -> None:
     """Probes against stamps on the same function, which XLA did not compile; held against stamps that tell it apart."""
+    print("probes against stamps, of the lane's own step and of one whose parts wait for the part before (apart)")
     print("task             phase      stamps ms  apart ms  probe ms  of apart  in each start    difference us  within")
     for task in AGREEMENT_TASKS:
         starts = [said_by("probe_agreement.py", task) for _ in range(STARTS)]
@@ -124,6 +125,18 @@ def agreement() -> None:
                 f"{'yes' if within else 'NO'}",
                 flush=True,
             )
+
+
+def phases_and_spans() -> None:
+    """The torch lane's phases beside the spans of torch's own profiler on the same steps."""
+    print("phases of torch against the spans of torch.profiler inside them")
+    print("task             phase      phase ms  profiler's ms  longer by us, in each start")
+    for task in SPANS_TASKS:
+        starts = [said_by("profiler_agreement.py", task) for _ in range(STARTS)]
+        for phase in PHASES:
+            ours, spans = (np.array([start[f"{whose} {phase}"] for start in starts]) for whose in ("ours", "spans"))
+            longer = " ".join(f"{1000 * one:.0f}" for one in ours - spans)
+            print(f"{task:16} {phase:10} {np.median(ours):8.3f} {np.median(spans):14.3f}  {longer}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from dlprof.profilers.recorder.lane_process import Progress
 from dlprof.profilers.recorder.plan import Plan
-from dlprof.session.disturbance import are_most
 
 EVERY_SECONDS = 10.0
 EVERY_SHARE = 0.05
@@ -31,7 +30,7 @@ async def announce_progress(
 def progress_line(runs: Sequence[Progress], plan: Plan) -> str:
     """How far each of `runs`, those of one task, is of the plan's length, and whose turns are mostly disturbed."""
     how_far = ", ".join(f"{run.lane} {plan.how_far(run.steps, run.stepping_ns)}" for run in runs)
-    disturbed = [run.lane for run in runs if are_most(run.disturbed, run.turns)]
+    disturbed = [run.lane for run in runs if run.is_mostly_disturbed]
     warning = f"; most turns are disturbed from outside: {', '.join(disturbed)}" if disturbed else ""
     return f"{runs[0].task}: {how_far}{warning}"
 

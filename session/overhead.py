@@ -26,11 +26,13 @@ from dlprof.session.table import column
 from dlprof.session.turn_medians import group_numbers
 
 NOTHING_STAMPED = "nothing is stamped inside its steps"
+TOO_SHORT = "too short to say"
 FEWEST_CLUSTERS = 8
 """Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""
 WIDEST = 0.05
 """Half the width of an interval that still tells something: a cost is a few per cent."""
 TURNS_IN_BLOCK = 8
+TURNS, BLOCKS = "turns", f"blocks of {TURNS_IN_BLOCK} turns"
 UNSETTLED = 2
 """Steps after a change of kind that are not weighed. Where the kinds are two graphs, the first step of either was
 measured 5 % slow, the second 2 %: weighing them hid most of a cost of 3 %. Cold steps are a kind of their own: if they
@@ -67,7 +69,7 @@ def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
     lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
     if lit.all():
         return NotAvailable(NOTHING_STAMPED if _are_probed(steps) else "no steps ran without stamps")
-    cost = _ratio(totals, lit, turns, "turns")
+    cost = _ratio(totals, lit, turns, TURNS)
     if isinstance(cost, NotAvailable):
         return cost
     return StampCost(cost, float(np.median(totals[~lit])) * (cost.ratio - 1))
@@ -99,7 +101,12 @@ def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
     found = history.steps.counted.turn_medians
     _, of_medians, of_turns = np.intersect1d(found.turns, indices, assume_unique=True, return_indices=True)
     clusters = np.arange(len(of_turns)) // TURNS_IN_BLOCK
-    return _ratio(found.medians_ns[of_medians], sampled[of_turns], clusters, f"blocks of {TURNS_IN_BLOCK} turns")
+    return _ratio(found.medians_ns[of_medians], sampled[of_turns], clusters, BLOCKS)
+
+
+def too_short(count: int, what: str) -> NotAvailable:
+    """That there are `count` of the FEWEST_CLUSTERS that a cost is found from: TURNS or BLOCKS."""
+    return NotAvailable(f"{TOO_SHORT}: {count} of {FEWEST_CLUSTERS} {what}")
 
 
 def _ratio(
@@ -115,13 +122,13 @@ def _ratio(
     mixed = (of_treated > 0) & (of_others > 0)
     count = int(mixed.sum())
     if count < FEWEST_CLUSTERS:
-        return NotAvailable(f"too short to say: {count} of {FEWEST_CLUSTERS} {what}")
+        return too_short(count, what)
     kept = mixed[cluster]
     cluster = group_numbers(cluster[kept])
     effect, influences = _effect(np.log(values[kept]), treated[kept].astype(np.float64), cluster)
     half_width = t_quantile(0.975, count - 1) * math.sqrt(float(influences @ influences) * count / (count - 1))
     if half_width > WIDEST:
-        return NotAvailable(f"too short to say: uncertain by {half_width:.0%}")
+        return NotAvailable(f"{TOO_SHORT}: uncertain by {half_width:.0%}")
     return Cost(math.exp(effect), math.exp(effect - half_width), math.exp(effect + half_width))
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
+from dlprof.session.statistics import NotAvailable
 from dlprof.tui.covered_screen import KeptScreen
 from dlprof.tui.help_keys import own_keys_text, with_own_keys
 from dlprof.tui.help_page import HelpPage
@@ -52,7 +53,8 @@ x         of a turn that other processes disturbed
 d         dropped: the step was not recorded
           only counted steps make up p50, p95, samples/s and plots
 
-own cost  what the stamps add to a step, weighed against dark steps
+own cost  what the stamps add to a step, weighed against dark steps;
+          cost of stacks: what py-spy adds, against turns without it
 disturbed turns in which other processes, a hypervisor or a quota
           took the lane's cores; counted, and named in the report
 
@@ -108,7 +110,8 @@ def not_available(view: SessionView) -> tuple[str, ...]:
     for lane in view.lanes:
         lacking = [f"{row.phase}: {row.reason}" for row in lane.rows if row.reason]
         lacking += [f"{row.name}: {row.reason}" for row in lane.memory if row.now is None and row.peak is None]
-        lacking += [f"own cost: {lane.own_cost_reason}"] if lane.own_cost_reason else []
+        costs = {"own cost": lane.own_cost.stamps, "cost of stacks": lane.own_cost.stacks}
+        lacking += [f"{name}: {cost.reason}" for name, cost in costs.items() if isinstance(cost, NotAvailable)]
         lacking += [lane.no_frames] if lane.no_frames else []
         for line in lacking:
             said.setdefault(line, []).append(lane.lane)

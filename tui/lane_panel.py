@@ -14,8 +14,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dlprof.session.figures import grouped
+from dlprof.session.overhead import TOO_SHORT, Cost, StampCost
 from dlprof.session.phases import REST
 from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES, INTERRUPTED, UNFINISHED
+from dlprof.session.statistics import NotAvailable
 from dlprof.tui import drawing
 from dlprof.tui.views import LaneView, MemoryRow, PhaseRow
 
@@ -89,9 +91,10 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     """What stands above the plots."""
     lines = [_title(view, width), _status(view)]
     lines += _startup(view, width) if view.startup else _stepping(view, width)
-    roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 3
+    roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 4
     memory = view.memory if roomy or not _is_without_gpu(view) else view.memory[:1]
-    lines += [*map(_memory_row, memory), *_disturbed(view), *_own_cost(view, width)]
+    lines += [*map(_memory_row, memory), *_disturbed(view), *_own_cost(view.own_cost.stamps, width)]
+    lines += _cost_of_stacks(view.own_cost.stacks, width) if roomy else []
     lines += [Text("gpu n/a (cpu)", style="dim")] if len(memory) < len(view.memory) else []
     return lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
 
@@ -234,13 +237,27 @@ def _memory_row(row: MemoryRow) -> Text:
     return Text(f"{row.name} {drawing.size(row.now).strip()}{peaks}")
 
 
-def _own_cost(view: LaneView, width: int) -> list[Text]:
-    cost = view.own_cost
-    if cost is None:
-        lines = wrap(f"own cost n/a: {view.own_cost_reason}", max(width, 1), subsequent_indent="  ")
-        return [Text(line, style="dim") for line in lines]
-    half = (cost.cost.high - cost.cost.low) / 2
-    return [Text(f"own cost {cost.cost.ratio - 1:+.1%} ±{half:.1%} {cost.ns_per_step / 1e3:.0f}us")]
+def _own_cost(found: StampCost | NotAvailable, width: int) -> list[Text]:
+    if isinstance(found, NotAvailable):
+        return _no_cost("own cost", found, width)
+    return [Text(f"own cost {_cost(found.cost)} {found.ns_per_step / 1e3:.0f}us")]
+
+
+def _cost_of_stacks(found: Cost | NotAvailable, width: int) -> list[Text]:
+    if isinstance(found, NotAvailable):
+        return _no_cost("cost of stacks", found, width)
+    return [Text(f"cost of stacks {_cost(found)}")]
+
+
+def _cost(cost: Cost) -> str:
+    return f"{cost.ratio - 1:+.1%} ±{(cost.high - cost.low) / 2:.1%}"
+
+
+def _no_cost(name: str, missing: NotAvailable, width: int) -> list[Text]:
+    """Why, in one line where that can be: what there is of what is needed says that it is too short."""
+    said = f"{name} n/a: {missing.reason}"
+    said = said if len(said) <= width else said.replace(f"{TOO_SHORT}: ", "")
+    return [Text(line, style="dim") for line in wrap(said, max(width, 1), subsequent_indent="  ")]
 
 
 def _disturbed(view: LaneView) -> list[Text]:

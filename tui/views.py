@@ -9,7 +9,6 @@ from dlprof.session.disturbance import disturbed_turns
 from dlprof.session.history import RunHistory, SessionHistory, StepCounts
 from dlprof.session.liveness import other_host
 from dlprof.session.memory import host_now, host_peak
-from dlprof.session.overhead import StampCost
 from dlprof.session.phases import Phase
 from dlprof.session.records import FINAL_STATUSES, PHASES, UNFINISHED
 from dlprof.session.stacks import time_on_top
@@ -18,6 +17,7 @@ from dlprof.session.table import largest
 from dlprof.session.text import clean_line
 from dlprof.tui.event_views import event_lines
 from dlprof.tui.known import Known
+from dlprof.tui.own_cost import OwnCost
 from dlprof.tui.plots import Buckets, Plot, TimeAxis, last_record_ns, task_plots, time_axis, zoomed_axis
 from dlprof.tui.startup import StartupStage, startup
 from dlprof.tui.waiting import wait_of
@@ -71,8 +71,7 @@ class LaneView:
     turns: int
     disturbed: int
     """Turns that other processes, a hypervisor or a quota disturbed."""
-    own_cost: StampCost | None
-    own_cost_reason: str | None
+    own_cost: OwnCost
     loss: float | None
     metrics: tuple[tuple[str, float], ...]
     no_metrics: str | None
@@ -178,7 +177,7 @@ def _lane(
     phases: dict[str, Phase],
     widest: float,
     session: SessionHistory,
-    cost: StampCost | NotAvailable,
+    cost: OwnCost,
     *,
     unfinished: bool,
 ) -> LaneView:
@@ -208,8 +207,7 @@ def _lane(
         dropped=int(history.last("dropped").get("steps", 0)),
         turns=len(history.turns),
         disturbed=_disturbed(history, session),
-        own_cost=None if isinstance(cost, NotAvailable) else cost,
-        own_cost_reason=cost.reason if isinstance(cost, NotAvailable) else None,
+        own_cost=cost,
         loss=float(known[-1]) if len(known) else None,
         metrics=tuple((name, float(value)) for name, value in evaluated.items() if name != "reason"),
         no_metrics=evaluated.get("reason"),

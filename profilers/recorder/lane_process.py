@@ -45,6 +45,11 @@ class Progress:
     disturbed: int
     """Turns that something outside the lane disturbed."""
 
+    @property
+    def is_mostly_disturbed(self) -> bool:
+        """Whether so many of its turns were that little can be said of it."""
+        return are_most(self.disturbed, self.turns)
+
 
 class LaneProcess:
     """Starts, hears, stops and continues one lane. Everything it hears goes to `add` as records."""
@@ -138,7 +143,7 @@ class LaneProcess:
     @property
     def disturbed_mostly(self) -> str:
         """A remark where most of its turns were disturbed, else nothing."""
-        if not are_most(self._disturbed, self._turns):
+        if not self.progress.is_mostly_disturbed:
             return ""
         return f"; {self._disturbed} of {self._turns} turns were disturbed from outside"
 

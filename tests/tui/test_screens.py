@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import builder
@@ -6,7 +7,9 @@ import pytest
 from screens import SIZES, FakeRecording, begin, lanes_text, screen_of, shows, text, until
 from textual.binding import Binding
 
+from dlprof.session.overhead import Cost
 from dlprof.session.records import DARK, Event, Probe, Run, Step, Turn
+from dlprof.session.statistics import NotAvailable
 from dlprof.tui.app import DlprofApp
 from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HELP
@@ -254,7 +257,9 @@ async def test_estimates_are_named(tmp_path: Path) -> None:
         assert view is not None
         narrow = [str(line) for line in lane_lines(view.lanes[0], 26, 19)]
         assert any(line.startswith("▚opt+~0.600") for line in narrow)
-        assert str(view.lanes[0].own_cost_reason) in re.sub(" +", " ", " ".join(narrow))
+        cost = view.lanes[0].own_cost.stamps
+        assert isinstance(cost, NotAvailable)
+        assert f"own cost n/a: {cost.reason.removeprefix('too short to say: ')}" in narrow
 
 
 async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) -> None:
@@ -267,18 +272,24 @@ async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) 
             total = builder.MS if flags else 21 * builder.MS // 20
             writer.add([Step(1, 20 * index + i, start + i * builder.MS, total, 1, 1, 1, 1, 1.0, flags, index)])
         end = start + 25 * builder.MS
-        writer.add([Turn(1, index, start, end, waited=True, others_cpu_ns=20 * builder.MS if index == 5 else 0)])
+        others = 20 * builder.MS if index == 5 else 0
+        writer.add([Turn(1, index, start, end, waited=True, sampled=index % 4 != 1, others_cpu_ns=others)])
     writer.finish(40 * builder.SECOND)
     app = DlprofApp(Feed(path, lambda: False), 20)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(200, 60)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
         await pilot.press("end")
         await until(pilot, lambda: "own cost" in text(app))
         await pilot.pause()
         lane = lanes_text(app)[0]
         assert re.search(r"own cost \+5\.\d% ±0\.\d% 5\dus", lane), lane
+        assert "cost of stacks n/a: too short to say: 3 of 8 blocks" in lane
         assert "1 of 27 turns disturbed" in lane
         assert "disturbed" not in lanes_text(app)[1]
+        view = screen_of(app).view
+        assert view is not None
+        known = replace(view.lanes[0], own_cost=replace(view.lanes[0].own_cost, stacks=Cost(1.01, 1.005, 1.015)))
+        assert "cost of stacks +1.0% ±0.5%" in map(str, lane_lines(known, 60, 36))
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
