@@ -128,7 +128,7 @@ def _ratio(
     effect, influences = _effect(np.log(values[kept]), treated[kept].astype(np.float64), cluster)
     half_width = t_quantile(0.975, count - 1) * math.sqrt(float(influences @ influences) * count / (count - 1))
     if half_width > WIDEST:
-        return NotAvailable(f"{TOO_SHORT}: uncertain by {half_width:.0%}")
+        return NotAvailable(f"{TOO_SHORT}: known to ±{half_width:.0%}")
     return Cost(math.exp(effect), math.exp(effect - half_width), math.exp(effect + half_width))
 
 

@@ -250,7 +250,7 @@ def _cost_of_stacks(found: Cost | NotAvailable, width: int) -> list[Text]:
 
 
 def _cost(cost: Cost) -> str:
-    return f"{cost.ratio - 1:+.1%} ±{(cost.high - cost.low) / 2:.1%}"
+    return f"{100 * (cost.ratio - 1):+.1f} ±{(cost.high - cost.low) / 2:.1%}"
 
 
 def _no_cost(name: str, missing: NotAvailable, width: int) -> list[Text]:

@@ -100,7 +100,7 @@ def test_a_short_or_noisy_recording_says_so() -> None:
     assert stamp_cost(replace(probed, values=stamped)) == NotAvailable("no steps ran without stamps")
     noisy = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=20, noise=0.5))
     assert isinstance(noisy, NotAvailable)
-    assert noisy.reason.startswith("too short to say: uncertain by")
+    assert noisy.reason.startswith("too short to say: known to ±")
 
 
 @pytest.mark.parametrize("cost", [1.0, 1.05])
