@@ -26,6 +26,7 @@ from dlprof.session.table import column
 from dlprof.session.turn_medians import group_numbers
 
 NOTHING_STAMPED = "nothing is stamped inside its steps"
+NOT_WEIGHED = "nothing ran without it (--no-overhead-check)"
 TOO_SHORT = "too short to say"
 FEWEST_CLUSTERS = 8
 """Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""
@@ -63,12 +64,12 @@ class StampCost:
 
 def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
     """The cost of stamps and records, from the lit and dark steps among `steps`."""
-    steps = _enough(steps)
+    of_all, steps = steps, _enough(steps)
     flags = steps.column("flags").astype(np.int64)
     weighed = ((flags == 0) | (flags == DARK)) & settled(flags & (DARK | COLD))
     lit, totals, turns = flags[weighed] == 0, steps.column("total_ns")[weighed], steps.column("turn")[weighed]
     if lit.all():
-        return NotAvailable(NOTHING_STAMPED if _are_probed(steps) else "no steps ran without stamps")
+        return NotAvailable(NOTHING_STAMPED) if _are_probed(steps) else _none_yet(of_all, TURNS)
     cost = _ratio(totals, lit, turns, TURNS)
     if isinstance(cost, NotAvailable):
         return cost
@@ -78,6 +79,12 @@ def stamp_cost(steps: Steps) -> StampCost | NotAvailable:
 def _are_probed(steps: Steps) -> bool:
     """Whether all of the steps are without phases inside."""
     return len(steps) > 0 and bool(np.isnan(steps.column("forward_ns")).all())
+
+
+def _none_yet(steps: Steps, what: str) -> NotAvailable:
+    """Why there is nothing to weigh. Where costs are to be weighed some of the warm-up runs without stamps, too."""
+    are_dark = (steps.column("flags").astype(np.int64) & DARK) != 0
+    return too_short(0, what) if are_dark.any() or not len(steps) else NotAvailable(NOT_WEIGHED)
 
 
 def _enough(steps: Steps) -> Steps:
@@ -96,8 +103,10 @@ def settled(kinds: NDArray[np.int64]) -> NDArray[np.bool_]:
 def sampling_cost(history: RunHistory) -> Cost | NotAvailable:
     """The cost of stack sampling, from the turns with and without it."""
     indices, sampled = column(history.turns, "index"), column(history.turns, "sampled") != 0
-    if sampled.all() or not sampled.any():
-        return NotAvailable("no turns with and without stack sampling")
+    if len(sampled) and not sampled.any():
+        return NotAvailable("no stacks were sampled")
+    if sampled.all():
+        return _none_yet(history.steps, BLOCKS)
     found = history.steps.counted.turn_medians
     _, of_medians, of_turns = np.intersect1d(found.turns, indices, assume_unique=True, return_indices=True)
     clusters = np.arange(len(of_turns)) // TURNS_IN_BLOCK

@@ -29,6 +29,8 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "cyan",
 }
+_BAR = 2
+"""The line of the phases' bar."""
 _MARKS = {"waiting": "┃"}
 _BAD = (*FAILED_STATUSES, INTERRUPTED, UNFINISHED)
 
@@ -95,8 +97,11 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     memory = view.memory if roomy or not _is_without_gpu(view) else view.memory[:1]
     lines += [*map(_memory_row, memory), *_disturbed(view), *_own_cost(view.own_cost.stamps, width)]
     lines += _cost_of_stacks(view.own_cost.stacks, width) if roomy else []
+    room = max(height - 1, 0)  # one line of stacks or traceback has room on the smallest screen
+    if len(lines) > room and not view.startup:
+        del lines[_BAR]  # it says what the table says
     lines += [Text("gpu n/a (cpu)", style="dim")] if len(memory) < len(view.memory) else []
-    return lines[: max(height - 1, 0)]  # one line of stacks or traceback has room on the smallest screen
+    return lines[:room]
 
 
 def _ending(view: LaneView) -> list[Text]:

@@ -24,14 +24,17 @@ class TimedFit:
             stop(callback.model)
 
 
-def metrics_after(model: Any, y: Any, y_pred: Any, loss: Any) -> dict[str, Any]:
-    """The logs of a training step, as Keras' guide to custom steps makes them."""
+def metrics_after(model: Any, x: Any, y: Any, y_pred: Any, loss: Any, samples: Any) -> dict[str, Any]:
+    """The logs of a training step on so many `samples`, by the same calls as in Keras' own.
+
+    Keras weighs the loss by the samples, which in an eager step was measured to take 0.5 ms: a step without that is
+    faster than one of Keras' own, and stamps seem to cost less than nothing.
+    """
     for metric in model.metrics:
         if metric.name == "loss":
-            metric.update_state(loss)
-        else:
-            metric.update_state(y, y_pred)
-    return {metric.name: metric.result() for metric in model.metrics}
+            metric.update_state(loss, sample_weight=samples)
+    logs: dict[str, Any] = model.compute_metrics(x, y, y_pred)
+    return logs
 
 
 def stop(model: Any) -> None:

@@ -130,7 +130,7 @@ class ProbedModel(keras.Model):
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
         self.batch_loss.assign(loss)
-        return metrics_after(self, y, y_pred, loss)
+        return metrics_after(self, x, y, y_pred, loss, tf.shape(x)[0])
 
 
 class ProbeFit(keras.callbacks.Callback):
@@ -207,7 +207,7 @@ def graph_model(fit: GraphFit) -> type[keras.Model]:
             self.optimizer.apply_gradients(zip([after(backward, first), *gradients], variables))
             done = stamp(updated([variable.value for variable in variables]))
             fit.rows.write(loss, begin, ready, forward, backward, done)
-            return metrics_after(self, y, y_pred, loss)
+            return metrics_after(self, x, y, y_pred, loss, tf.shape(x)[0])
 
     return GraphModel
 
@@ -230,7 +230,7 @@ def eager_model(fit: EagerFit) -> type[keras.Model]:
             self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
             fit.timer.optimizer_done()
             fit.loss = loss
-            return metrics_after(self, y, y_pred, loss)
+            return metrics_after(self, x, y, y_pred, loss, tf.shape(x)[0])
 
     return EagerModel
 

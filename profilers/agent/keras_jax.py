@@ -35,8 +35,10 @@ class JaxModel(keras.Model):
         logs = {BATCH_LOSS: loss}
         for metric in self.metrics:
             own = metrics[len(updated) : len(updated) + len(metric.variables)]
-            arguments = (loss,) if metric.name == "loss" else (y, y_pred)
-            own = metric.stateless_update_state(own, *arguments)
+            if metric.name == "loss":
+                own = metric.stateless_update_state(own, loss, sample_weight=x.shape[0])
+            else:
+                own = metric.stateless_update_state(own, y, y_pred)
             logs[metric.name] = metric.stateless_result(own)
             updated += own
         return logs, (trainable, fixed, optimizer, updated)

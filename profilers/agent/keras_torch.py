@@ -50,7 +50,7 @@ def torch_model(fit: TorchFit) -> type[keras.Model]:
                 self.optimizer.apply(gradients, weights)
             optimizer_done()
             fit.loss = loss.detach()
-            return metrics_after(self, y, y_pred, fit.loss)
+            return metrics_after(self, x, y, y_pred, fit.loss, x.shape[0])
 
     return TorchModel
 

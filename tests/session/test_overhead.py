@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.history import NO_STEPS, STEP_COLUMNS
+from dlprof.session.history import NO_STEPS, STEP_COLUMNS, Steps
 from dlprof.session.overhead import Cost, StampCost, sampling_cost, stamp_cost
-from dlprof.session.records import COLD
+from dlprof.session.records import COLD, DARK, WARM_UP
 from dlprof.session.statistics import NotAvailable
 
 TRIALS = 60
@@ -89,7 +89,8 @@ def test_wild_steps_do_not_decide_the_cost() -> None:
 
 def test_a_short_or_noisy_recording_says_so() -> None:
     random = np.random.default_rng(5)
-    assert stamp_cost(NO_STEPS) == NotAvailable("no steps ran without stamps")
+    not_weighed = NotAvailable("nothing ran without it (--no-overhead-check)")
+    assert stamp_cost(NO_STEPS) == NotAvailable("too short to say: 0 of 8 turns")
     few = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=5))
     assert few == NotAvailable("too short to say: 5 of 8 turns")
     lit = simulation.lit_and_dark(random, 1.05, turns=5)
@@ -97,7 +98,10 @@ def test_a_short_or_noisy_recording_says_so() -> None:
     assert stamp_cost(probed) == NotAvailable("nothing is stamped inside its steps")
     stamped = probed.values.copy()
     stamped[:, STEP_COLUMNS.index("forward_ns")] = 1e6
-    assert stamp_cost(replace(probed, values=stamped)) == NotAvailable("no steps ran without stamps")
+    assert stamp_cost(replace(probed, values=stamped)) == not_weighed
+    warm = stamped[probed.rows]
+    warm[:3, STEP_COLUMNS.index("flags")] = WARM_UP | DARK
+    assert stamp_cost(Steps(warm)) == NotAvailable("too short to say: 0 of 8 turns")
     noisy = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=20, noise=0.5))
     assert isinstance(noisy, NotAvailable)
     assert noisy.reason.startswith("too short to say: known to ±")

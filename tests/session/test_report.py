@@ -33,14 +33,14 @@ def test_the_own_cost_is_in_the_report() -> None:
     overhead = figures["runs"][0]["overhead"]
     assert overhead["ci95"][0] <= 1.05 <= overhead["ci95"][1]
     assert overhead["us_per_step"] > 0
-    assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "no turns with and without stack sampling")
+    assert (overhead["stacks"], overhead["stacks_reason"]) == (None, "too short to say: 0 of 8 blocks of 8 turns")
     counts = figures["runs"][0]["steps"]
     assert counts["dark"] + counts["counted"] == counts["recorded"] == 4080
     lines = report_text(figures, 100).splitlines()
     place = next(place for place, line in enumerate(lines) if line.startswith("cost of stamps"))
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in lines[place]
     assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:,.0f}"]
-    assert "a cost of stacks: no turns with and without stack sampling" in lines
+    assert "a cost of stacks: too short to say: 0 of 8 blocks of 8 turns" in lines
 
 
 def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:
@@ -59,7 +59,7 @@ def test_a_cost_that_is_not_known_has_a_reason() -> None:
     run = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(np.random.default_rng(3), 1, turns=4)))
     cost = run["runs"][0]["overhead"]
     assert (cost["ratio"], cost["ratio_reason"]) == (None, "too short to say: 4 of 8 turns")
-    assert (cost["stacks"], cost["stacks_reason"]) == (None, "no turns with and without stack sampling")
+    assert (cost["stacks"], cost["stacks_reason"]) == (None, "too short to say: 0 of 8 blocks of 8 turns")
 
 
 def test_a_probed_run_says_what_its_optimizer_row_is() -> None:

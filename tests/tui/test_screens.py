@@ -259,7 +259,12 @@ async def test_estimates_are_named(tmp_path: Path) -> None:
         assert any(line.startswith("▚opt+~0.600") for line in narrow)
         cost = view.lanes[0].own_cost.stamps
         assert isinstance(cost, NotAvailable)
-        assert f"own cost n/a: {cost.reason.removeprefix('too short to say: ')}" in narrow
+        own_cost = f"own cost n/a: {cost.reason.removeprefix('too short to say: ')}"
+        assert own_cost in narrow
+        assert narrow[2].startswith("▒█")
+        tight = [str(line) for line in lane_lines(view.lanes[0], 26, 15)]
+        assert own_cost in tight, "with little room the phases' bar goes first"
+        assert tight[2].startswith("ms")
 
 
 async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) -> None:

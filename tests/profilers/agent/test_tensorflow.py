@@ -87,6 +87,11 @@ def check(lane: HeardLane) -> None:
     assert losses == sorted(losses, reverse=True)
 
 
+def samples_in_the_loss(net: Any) -> int:
+    """How many samples Keras' mean loss is of."""
+    return int(net.metrics[0].count)
+
+
 @pytest.mark.parametrize("waits_for_host_copies", [False, True], ids=["as on a CPU", "as on a GPU"])
 def test_each_phase_of_a_custom_loop_holds_its_own_work(
     monkeypatch: pytest.MonkeyPatch, waits_for_host_copies: bool
@@ -114,6 +119,7 @@ def test_each_phase_of_fit_holds_its_own_work() -> None:
     net.fit(data, epochs=2, steps_per_epoch=STEPS, shuffle=False, callbacks=[fit], verbose=0)
     check(lane)
     assert set(lane.compiled_at) == {0, 3}
+    assert samples_in_the_loss(net) == 4 * STEPS, "a stamped step does the same work as Keras' own, which dark ones are"
 
 
 @pytest.mark.parametrize("read_after", [1, 100, ROWS, ROWS + 1, 3 * ROWS - 1])
@@ -138,6 +144,7 @@ def test_each_phase_of_an_eager_fit_holds_its_own_work() -> None:
     net = model(eager_model(fit), run_eagerly=True)
     net.fit(batches(), epochs=2, steps_per_epoch=STEPS, shuffle=False, callbacks=[fit], verbose=0)
     check(lane)
+    assert samples_in_the_loss(net) == 4 * STEPS
 
 
 def test_a_probe_of_the_same_function_gives_each_part_its_own_work_and_leaves_the_state_alone() -> None:
