@@ -26,7 +26,7 @@ from dlprof.session.table import column
 from dlprof.session.turn_medians import group_numbers
 
 NOTHING_STAMPED = "nothing is stamped inside its steps"
-NOT_WEIGHED = "nothing ran without it (--no-overhead-check)"
+NOT_WEIGHED = "not weighed (--no-overhead-check)"
 TOO_SHORT = "too short to say"
 FEWEST_CLUSTERS = 8
 """Turns, or blocks of turns, that hold both kinds. With fewer their spread is not known well enough."""

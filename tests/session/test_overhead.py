@@ -89,7 +89,7 @@ def test_wild_steps_do_not_decide_the_cost() -> None:
 
 def test_a_short_or_noisy_recording_says_so() -> None:
     random = np.random.default_rng(5)
-    not_weighed = NotAvailable("nothing ran without it (--no-overhead-check)")
+    not_weighed = NotAvailable("not weighed (--no-overhead-check)")
     assert stamp_cost(NO_STEPS) == NotAvailable("too short to say: 0 of 8 turns")
     few = stamp_cost(simulation.lit_and_dark(random, 1.05, turns=5))
     assert few == NotAvailable("too short to say: 5 of 8 turns")
