@@ -16,14 +16,14 @@ from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.stacks_screen import StacksScreen
 
 pytestmark = pytest.mark.slow
-SHARE = 0.75
-"""As lanes/hot.py has it."""
+SAMPLING = 0.15
+"""What a share may be off by: of some 100 samples, as few as a busy machine takes, more than three deviations."""
 
 
 async def test_the_hot_function_is_named_first(tmp_path: Path) -> None:
     path, python = tmp_path / "a.dlprof", interpreter_with_lanes(tmp_path)
     lanes = (LanePlan("hot", "torch", "hot", python, "cpu"),)
-    record(Plan(str(path), "hot", lanes, (TaskPlan("none", 1),), duration_s=4.0, stacks_hz=50, overhead_check=False))
+    record(Plan(str(path), "hot", lanes, (TaskPlan("none", 1),), duration_s=6.0, stacks_hz=50, overhead_check=False))
     app = DlprofApp(Feed(path, lambda: False), 20)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
@@ -33,8 +33,10 @@ async def test_the_hot_function_is_named_first(tmp_path: Path) -> None:
         view = app.screen.view
         assert view is not None
         totals = {each.name: each.ns / view.root.ns for each in view.functions}
-    assert totals["hot_function"] == pytest.approx(SHARE, abs=0.1)
     (run,) = SessionReader(path).history().runs
+    forward, total = (run.steps.column(f"{name}_ns").sum() for name in ("forward", "total"))
+    assert forward / total > 0.6, "three quarters, as lanes/hot.py has it, but for what others took"
+    assert totals["hot_function"] == pytest.approx(forward / total, abs=SAMPLING)
     step = call_tree(time_in_stacks(run.segments, 0, 1 << 62))
     while len(step.calls) == 1:
         step = step.calls[0]
