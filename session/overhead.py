@@ -26,6 +26,8 @@ from dlprof.session.table import column
 from dlprof.session.turn_medians import group_numbers
 
 NOTHING_STAMPED = "nothing is stamped inside its steps"
+ALL_SAMPLED = "no turns ran without it"
+"""Of a probed run, which has no dark steps that would show whether the cost was to be weighed."""
 NOT_WEIGHED = "not weighed (--no-overhead-check)"
 TOO_SHORT = "too short to say"
 FEWEST_CLUSTERS = 8
@@ -84,7 +86,9 @@ def _are_probed(steps: Steps) -> bool:
 def _none_yet(steps: Steps, what: str) -> NotAvailable:
     """Why there is nothing to weigh. Where costs are to be weighed some of the warm-up runs without stamps, too."""
     are_dark = (steps.column("flags").astype(np.int64) & DARK) != 0
-    return too_short(0, what) if are_dark.any() or not len(steps) else NotAvailable(NOT_WEIGHED)
+    if are_dark.any() or not len(steps):
+        return too_short(0, what)
+    return NotAvailable(ALL_SAMPLED if _are_probed(steps) else NOT_WEIGHED)
 
 
 def _enough(steps: Steps) -> Steps:

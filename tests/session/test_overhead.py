@@ -118,7 +118,15 @@ def test_the_interval_of_the_sampling_cost_covers_what_was_injected(cost: float)
 def test_sampling_in_every_turn_tells_nothing_of_its_cost() -> None:
     history = simulation.sampled_and_not(np.random.default_rng(6), 1)
     always = replace(history, turns=tuple(replace(turn, sampled=True) for turn in history.turns))
-    assert isinstance(sampling_cost(always), NotAvailable)
+    assert sampling_cost(always) == NotAvailable("no turns ran without it")
+    stamped = always.steps.values.copy()
+    stamped[:, STEP_COLUMNS.index("forward_ns")] = 1e6
+    assert sampling_cost(replace(always, steps=Steps(stamped))) == NotAvailable("not weighed (--no-overhead-check)")
+    stamped[0, STEP_COLUMNS.index("flags")] = WARM_UP | DARK
+    of_no_turns = NotAvailable("too short to say: 0 of 8 blocks of 8 turns")
+    assert sampling_cost(replace(always, steps=Steps(stamped))) == of_no_turns
+    never = replace(history, turns=tuple(replace(turn, sampled=False) for turn in history.turns))
+    assert sampling_cost(never) == NotAvailable("no stacks were sampled")
     few = simulation.sampled_and_not(np.random.default_rng(7), 1, turns=40)
     assert sampling_cost(few) == NotAvailable("too short to say: 4 of 8 blocks of 8 turns")
 
