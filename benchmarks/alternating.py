@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from statistics import median
 
 import numpy as np
 import psutil
@@ -61,20 +60,6 @@ def alternate(first: subprocess.Popen[str], second: subprocess.Popen[str]) -> tu
         if program.poll():
             raise SystemExit(f"{program.args} failed: exit code {program.returncode}")
     return turns
-
-
-def against_neighbours(first: Sequence[float | None], second: Sequence[float | None]) -> tuple[float, float]:
-    """Each slice of `first` beside those of `second` before and after it: medians, in the unit of both.
-
-    The first is that of the second times the median of the ratios, in which the machine's drift cancels.
-    """
-    known = [
-        (own, (before + after) / 2)
-        for own, before, after in zip(first[1:], second, second[1:], strict=False)
-        if own is not None and before is not None and after is not None
-    ]
-    beside = median(neighbours for _, neighbours in known)
-    return beside * median(own / neighbours for own, neighbours in known), beside
 
 
 def slice_medians(slices: Sequence[Slice], starts_ns: np.ndarray, steps_ns: np.ndarray) -> list[float | None]:

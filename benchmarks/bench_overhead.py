@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from alternating import Slice, against_neighbours, alternate, await_line, resume, slice_medians, suspend
-from paired import ratio_of
+from alternating import Slice, alternate, await_line, resume, slice_medians, suspend
+from paired import against_neighbours, ratio_of
 
 from dlprof.session.file import SessionReader
 from dlprof.workloads.data import prepare
@@ -50,7 +50,8 @@ def recorded_medians(folder: Path, task: str, lane: str) -> tuple[float, float]:
     stamped = run.steps.column("flags") == 0
     starts_ns = run.steps.column("start_ns")[stamped] + (warmed_up_ns - ready_ns)
     medians = slice_medians(own, starts_ns, run.steps.column("total_ns")[stamped])
-    return against_neighbours(medians, plain_medians(plain, others))
+    bare = plain_medians(plain, others)
+    return against_neighbours(medians[1:], bare, bare[1:])
 
 
 def start_plain(data: Path, task: str, lane: str) -> "subprocess.Popen[str]":
@@ -96,7 +97,8 @@ def traced_medians(folder: Path, task: str, how: str) -> tuple[float, float]:
     traced = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     suspend(traced)
     own, others = alternate(traced, plain)
-    return against_neighbours(medians_between(json.loads(out.read_text()), own), plain_medians(plain, others))
+    medians, bare = medians_between(json.loads(out.read_text()), own), plain_medians(plain, others)
+    return against_neighbours(medians[1:], bare, bare[1:])
 
 
 def install_traceml(folder: Path) -> str | None:

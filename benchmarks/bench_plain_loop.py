@@ -9,9 +9,8 @@ recording costs is in `bench_overhead.py`.
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from asking import ONE_THREAD, said_by
-from paired import ratio_of
+from paired import against_neighbours, ratio_of
 
 from dlprof.workloads.data import prepare
 
@@ -22,21 +21,10 @@ WARM_UP = 6
 """Blocks of each loop that are not weighed; nor are the last, as the loops do not end together."""
 
 
-def blocks(lane: str, task: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def blocks(lane: str, task: str, folder: Path) -> tuple[list[float], list[float]]:
     """The median step of each block of the plain loop and of the lane, ms, from one start of both."""
     plain, own = said_by("loop_beside_lane.py", lane, task, str(folder), environment=ONE_THREAD)
-    return np.array(plain), np.array(own)
-
-
-def against_neighbours(plain: np.ndarray, own: np.ndarray, first: int) -> tuple[float, float]:
-    """Every second block of the lane from `first` on, and the plain blocks before and after it: medians, ms.
-
-    The first is that of the plain loop times the median of the ratios, in which the machine's drift cancels.
-    """
-    chosen = np.arange(first, len(own) - 1, 2)
-    neighbours = (plain[chosen] + plain[chosen + 1]) / 2
-    beside = float(np.median(neighbours))
-    return beside * float(np.median(own[chosen] / neighbours)), beside
+    return plain, own
 
 
 def main() -> None:
@@ -49,7 +37,10 @@ def main() -> None:
             for lane in LANES:
                 starts = [blocks(lane, task, folder) for _ in range(STARTS)]
                 for kind, first in (("dark", WARM_UP), ("stamped", WARM_UP + 1)):
-                    pairs = [against_neighbours(*start, first) for start in starts]
+                    pairs = [
+                        against_neighbours(own[first:-1:2], plain[first::2], plain[first + 1 :: 2])
+                        for plain, own in starts
+                    ]
                     print(f"{task:10} {lane:10} {kind:8} {ratio_of(*zip(*pairs, strict=True))}", flush=True)
 
 

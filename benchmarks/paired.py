@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 
 from dlprof.session.estimators import t_quantile
 
@@ -27,3 +27,19 @@ def ratio_of(firsts: Sequence[float], seconds: Sequence[float]) -> str:
     each = " ".join(f"{math.exp(log):.3f}" for log in logs)
     a, b = (sorted(values)[len(values) // 2] for values in (firsts, seconds))
     return f"{middle:.3f} [{low:.3f}, {high:.3f}]  pairs {each}  ms {a:.3f} / {b:.3f}"
+
+
+def against_neighbours(
+    own: Sequence[float | None], before: Sequence[float | None], after: Sequence[float | None]
+) -> tuple[float, float]:
+    """Each of `own` beside what ran right before and after it: medians, in the unit of all; None is left out.
+
+    The first is that of the neighbours times the median of the ratios, in which the machine's drift cancels.
+    """
+    known = [
+        (one, (first + second) / 2)
+        for one, first, second in zip(own, before, after, strict=False)
+        if one is not None and first is not None and second is not None
+    ]
+    beside = median(neighbours for _, neighbours in known)
+    return beside * median(one / neighbours for one, neighbours in known), beside
