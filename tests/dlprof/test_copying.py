@@ -2,11 +2,13 @@
 
 import platform
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import sysconfig
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 
 from dlprof.cli import main
 from dlprof.session import schema
+from dlprof.session.errors import SessionError
 from dlprof.session.file import SessionReader
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +53,10 @@ def test_a_real_recording_is_handed_out(
 ) -> None:
     path, copy = tmp_path / "a.dlprof", tmp_path / "b.dlprof"
     command = [sys.executable, "-m", "dlprof", "--record", str(path), "--lanes", "torch", "--tasks", "mnist-mlp"]
-    options = ("--data-mb", "1", "--duration", "1s", "--stacks-hz", "100", "--python", f"torch={private_python}")
-    subprocess.run([*command, *options], check=True, cwd=ROOT, capture_output=True)
+    options = ("--data-mb", "1", "--duration", "1h", "--stacks-hz", "100", "--python", f"torch={private_python}")
+    with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        wait_for_stacks(path, process)
+        process.send_signal(signal.SIGINT)
     occurred = ("zacharias", "geheim-ordner", str(ROOT), str(tmp_path))
     assert all(word.encode() in path.read_bytes() for word in occurred)
 
@@ -66,6 +71,16 @@ def test_a_real_recording_is_handed_out(
     assert any(file.startswith("torch/") for file in files)
     assert any(file.startswith("dlprof/workloads/") for file in files)
     assert not any(file.startswith("/") for file in files)
+
+
+def wait_for_stacks(path: Path, process: "subprocess.Popen[bytes]") -> None:
+    """Until stacks of the framework's code and of dlprof's were sampled: how long that takes is the machine's."""
+    sampled: set[str] = set()
+    while not all(any(part in file for file in sampled) for part in ("torch/", f"{ROOT}/dlprof/workloads/")):
+        assert process.poll() is None, "the recording ended before"
+        time.sleep(0.1)
+        with suppress(SessionError):
+            sampled = {frame.file for run in SessionReader(path).history().runs for frame in frames(run.segments)}
 
 
 def frames(segments: Any) -> set[Any]:
