@@ -76,8 +76,8 @@ def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> str
         return None
     lane = clean_line(runs[0].run.lane, 60)
     return (
-        f"{disturbed} of {total} turns of {lane} were disturbed from outside: record where less goes on, and without a "
-        "screen (--record), or measure what it does: --repeat 3"
+        f"most turns of {lane} were disturbed from outside: {disturbed} of {total}; record where less goes on, and "
+        "without a screen (--record), or measure what it does: --repeat 3"
     )
 
 

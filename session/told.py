@@ -19,6 +19,7 @@ Shape = Mapping[str, Any]
 """A type, or a Shape in turn, for each key whose value has to be of it."""
 
 _TEXT_OR_NONE = (str, type(None))
+_WHOLE_OR_NONE, _NUMBER_OR_NONE = (int, type(None)), (int, float, type(None))
 DESCRIPTION: Shape = {
     "id": str,
     "name": str,
@@ -26,7 +27,13 @@ DESCRIPTION: Shape = {
     "schedule": str,
     "machine": {"cpu": str, "cores": dict, "gpus": list, "host": str, "os": str},
     "versions": dict,
-    "settings": {"lanes": list, "tasks": list, "repeat": int},
+    "settings": {
+        "lanes": list,
+        "tasks": list,
+        "repeat": int,
+        "steps": _WHOLE_OR_NONE,
+        "duration_s": _NUMBER_OR_NONE,
+    },
     "recorder": dict,
     "horizon_ns": int,
 }

@@ -161,7 +161,10 @@ def _title(view: LaneView, width: int) -> Text:
         text.append(f"  repeat {view.repeat}", style="not bold")
     if width >= WIDE:
         text.append(f"  {view.version}", style="not bold")
-    return text.append(f"  {view.device}", style="not bold")
+    text.append(f"  {view.device}", style="not bold")
+    if view.how_far and text.cell_len + len(view.how_far) + 2 <= width:
+        text.append(f"  {view.how_far}", style="not bold")
+    return text
 
 
 def _status(view: LaneView) -> Text:

@@ -61,7 +61,8 @@ class _Win:
 def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
     """Such as `torch 1.18x faster than tensorflow, 1.15-1.21`: of each two lanes of which one is faster, lane by lane.
 
-    The lane with most wins stands first, against its nearest. `lanes: same` where all are within the margin.
+    The lane with most wins stands first, against its nearest. `lanes: same` where all are within the margin. Where none
+    is faster than another as far as can be seen, why; empty before two can be compared.
     """
     found = [*comparisons]
     if found and all(said.verdict == SAME for *_, said in found):
@@ -71,7 +72,15 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
         _words([win for win in wins if win.winner == lane])
         for lane, _ in Counter(win.winner for win in wins).most_common()
     ]
-    return _few_starts(wins) + "; ".join(by_lane)
+    return _few_starts(wins) + "; ".join(by_lane) if wins else _why_none(found)
+
+
+def _why_none(found: Sequence[tuple[str, str, Comparison]]) -> str:
+    """What is said of most pairs; not the counts, which change turn by turn, and the advice, which the report has."""
+    reasons = Counter(
+        said.reason.partition(": ")[0] for *_, said in found if said.estimate is not None and said.reason is not None
+    )
+    return f"no lane is named faster: {reasons.most_common(1)[0][0]}" if reasons else ""
 
 
 def _win(first: str, second: str, said: Comparison) -> _Win | None:

@@ -11,6 +11,7 @@ from dlprof.session.liveness import other_host
 from dlprof.session.memory import host_now, host_peak
 from dlprof.session.phases import Phase
 from dlprof.session.records import FINAL_STATUSES, PHASES, UNFINISHED
+from dlprof.session.run_length import how_far
 from dlprof.session.stacks import time_on_top
 from dlprof.session.statistics import NotAvailable, Spread, samples_per_second
 from dlprof.session.table import largest
@@ -55,6 +56,8 @@ class LaneView:
     lane: str
     repeat: str
     """Such as `2/5`; empty where there is one."""
+    how_far: str
+    """Such as `12.3/60 s`; empty where it has no length, or is over."""
     version: str
     device: str
     status: str
@@ -172,6 +175,14 @@ def _repeat(history: RunHistory, session: SessionHistory) -> str:
     return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
+def _how_far(history: RunHistory, session: SessionHistory) -> str:
+    settings = session.meta.get("settings")
+    steps, seconds = (settings.get(of) if isinstance(settings, dict) else None for of in ("steps", "duration_s"))
+    if steps is None and seconds is None:
+        return ""
+    return how_far(len(history.steps) - history.warmup_steps, history.stepping_ns, steps, seconds)
+
+
 def _lane(
     history: RunHistory,
     phases: dict[str, Phase],
@@ -194,6 +205,7 @@ def _lane(
     return LaneView(
         lane=history.run.lane,
         repeat=_repeat(history, session),
+        how_far="" if unfinished or history.ended else _how_far(history, session),
         version=str(said.get("framework_version", "")),
         device=history.run.device,
         status=status,

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dlprof.session.run_length import how_far
+
 SYNTHETIC = "synthetic"
 SYNTHETIC_MB = 10.0
 SCHEDULES = ("turns", "parallel", "sequential")
@@ -88,10 +90,8 @@ class Plan:
         return self.duration_s is not None and stepping_ns >= self.duration_s * 1e9
 
     def how_far(self, steps: int, stepping_ns: int) -> str:
-        """How much of its length such a run has: `100/200 steps`, `1.5/30 s`, or `1.5 s` where it has none."""
-        if self.steps is not None:
-            return f"{steps}/{self.steps} steps"
-        return f"{stepping_ns / 1e9:.1f}" + ("" if self.duration_s is None else f"/{self.duration_s:g}") + " s"
+        """How much of its length such a run has, in words."""
+        return how_far(steps, stepping_ns, self.steps, self.duration_s)
 
     def to_json(self) -> str:
         """The plan as one line."""

@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import builder
 import pytest
@@ -99,6 +100,31 @@ async def test_the_newest_repeat_of_each_lane_is_shown(tmp_path: Path, size: tup
         assert [title.split()[0] for title in titles] == ["torch", "tensorflow", "keras"]
         for title, repeat in zip(titles, ("1/3", "2/3", "1/3"), strict=True):
             assert f"repeat {repeat}" in title
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"steps": None, "duration_s": 60.0}, "  cpu  0.1/60 s"),
+        ({"steps": 500, "duration_s": 60.0}, "  cpu  20/500 steps"),
+        ({"steps": None, "duration_s": None}, "cpu"),
+        ({"steps": "[b]", "duration_s": [6]}, "cpu"),
+    ],
+)
+async def test_a_lane_says_how_far_it_is_until_it_is_over(tmp_path: Path, settings: dict[str, Any], said: str) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = builder.new_writer(path, settings=settings)
+    writer.add([*builder.beginning(), *builder.turn(0), *builder.turn(1)])
+    torch_ends = Event(9 * builder.SECOND, 1, "status", {"status": "completed", "cause": None})
+    writer.add([torch_ends])
+    writer.finish(10 * builder.SECOND)
+    app = DlprofApp(Feed(path, lambda: True), 20)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and shows(app, 10.0))
+        await pilot.pause()
+        over, going_on, _ = (lane.partition("\n")[0].rstrip() for lane in lanes_text(app))
+        assert going_on.endswith(said)
+        assert over.endswith("cpu")
 
 
 async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:

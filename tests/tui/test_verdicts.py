@@ -46,6 +46,19 @@ def test_what_is_undecided_is_not_named() -> None:
     assert assumed == "by 3 starts each: a 2.00x faster than b, 1.94-2.06"
 
 
+def test_why_none_is_named_is_said_once_two_can_be_compared() -> None:
+    disturbed = replace(said(INCONCLUSIVE, 1.6), reason="most turns of a were disturbed from outside: 6 of 9; record")
+    close = replace(said(INCONCLUSIVE, 1.0), reason="fewer than 3 repeats, and no large difference")
+    few = Comparison(INCONCLUSIVE, "fewer than 5 turns of both lanes to pair: more", None)
+    assert verdict_line([("a", "b", disturbed), ("a", "c", disturbed), ("b", "c", close), ("a", "d", few)]) == (
+        "no lane is named faster: most turns of a were disturbed from outside"
+    )
+    assert verdict_line([("a", "b", close), ("b", "c", said(SAME, 1.0))]) == (
+        "no lane is named faster: fewer than 3 repeats, and no large difference"
+    )
+    assert "named" not in verdict_line([("a", "b", close), ("b", "c", said(FIRST, 2.0))])
+
+
 def recorded(path: Path, turns: int) -> Path:
     writer = begin(path)
     for index in range(3, turns):
