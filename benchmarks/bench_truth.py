@@ -4,12 +4,13 @@ Of two neighbouring blocks of steps one spins long in a phase and shortly in the
 `spins` is by how much the spins of the phase really differ, measured by how much the phase does. Steps are equally long
 and the phase before takes what it took. In turn and in one process, since one start in a few is slower than another in
 every phase, whatever the spins. The framework's own work is slower after a longer pause, so that more than the spin
-differs. Where Python makes the calls of a phase, each call of the framework is timed from outside, apart from dlprof's
-stamps: `calls` is by how much they differ. That is what the phase truly took; elsewhere, in a graph, the spins are.
-One thread, as the scheduler's share is not the clock's. The error is that of the median start; its range over the
-starts stands beside it. Also: how often the phases come to more than their step; probes against stamps on the same
-function, which XLA did not compile; and the phases of the torch lane beside the spans that torch's own profiler has of
-the same calls, which are inside the phases.
+differs. Each call of the framework is timed apart from dlprof's stamps: where Python makes it, from outside, and in a
+graph, whose stamps read the wall clock, by operators that note the host's monotonic clock when what it computes with is
+there and when what it computes is. `calls` is by how much they differ: that is what the phase truly took. One thread,
+as the scheduler's share is not the clock's. The error is that of the median start; its range over the starts stands
+beside it. Also: how often the phases come to more than their step; probes against stamps on the same function, which
+XLA did not compile; and the phases of the torch lane beside the spans that torch's own profiler has of the same calls,
+which are inside the phases.
 """
 
 import tempfile
@@ -64,12 +65,11 @@ def difference(said: dict[str, Any], phase: str, durations: list[float]) -> floa
     return float(np.median(np.subtract(long[: len(short)], short)))
 
 
-def truths(said: dict[str, Any], phase: str) -> tuple[float, float | None, float]:
-    """How much longer spins, calls (None: not timed) and measured phase took in the longer block of the phase, ns."""
+def truths(said: dict[str, Any], phase: str) -> tuple[float, float, float]:
+    """How much longer spins, calls and measured phase took in the longer block of the phase, ns."""
     spins, calls = ([step.get(phase) for step in said[of]] for of in ("spins", "calls"))
     measured = [step[1 + PHASES.index(phase)] for step in said["steps"]]
-    timed = difference(said, phase, calls) if any(calls) else None
-    return difference(said, phase, spins), timed, difference(said, phase, measured)
+    return difference(said, phase, spins), difference(said, phase, calls), difference(said, phase, measured)
 
 
 def main() -> None:
@@ -83,14 +83,13 @@ def main() -> None:
             starts = [run(lane, folder) for _ in range(STARTS)]
             for phase in PHASES:
                 spins, calls, measured = zip(*(truths(said, phase) for said in starts), strict=True)
-                truth = spins if None in calls else calls
-                errors = np.subtract(measured, truth)
+                errors = np.subtract(measured, calls)
                 error, known = float(np.median(errors)), float(np.median(spins))
                 within = abs(error) <= max(ALLOWED_US * 1e3, ALLOWED_SHARE * known)
-                called = "-" if None in calls else f"{np.median(calls) / 1e6:.3f}"
                 print(
-                    f"{lane:20} {phase:10} {starts[0]['clocks'][phase]:9} {known / 1e6:9.3f} {called:>9} "
-                    f"{np.median(measured) / 1e6:12.3f} {error / 1e3:9.1f} {np.ptp(errors) / 1e3:9.1f} "
+                    f"{lane:20} {phase:10} {starts[0]['clocks'][phase]:9} {known / 1e6:9.3f} "
+                    f"{np.median(calls) / 1e6:9.3f} {np.median(measured) / 1e6:12.3f} "
+                    f"{error / 1e3:9.1f} {np.ptp(errors) / 1e3:9.1f} "
                     f"{100 * error / known:8.2f}  {'yes' if within else 'NO'}",
                     flush=True,
                 )

@@ -2,9 +2,10 @@
 
 The lane's own loop runs on `mnist-mlp` with one hidden unit, so that its own work is small beside the spins; parts of
 it are replaced: a batch that takes long to make, a layer that spins forward and backward, an optimizer that spins.
-Blocks of steps have the KINDS in turn. Each spin notes what it really took; where a step is made of Python's calls, so
-does each call of the framework. Prints JSON: per step the measured phases, what spun and was called in each, in ns, and
-its block; and how many KINDS there are.
+Blocks of steps have the KINDS in turn. Each spin notes what it really took, and so do the framework's calls, from the
+begin of a phase's first to the end of its last: in Python around them, in a graph from when what they compute with is
+there to when what they compute is. Prints JSON: per step the measured phases, what spun and was called in each, in ns,
+and its block; and how many KINDS there are.
 """
 
 import functools
@@ -50,7 +51,9 @@ BLOCK = 10
 """Steps of one kind in a row."""
 spins: dict[str, float] = dict(KINDS[0])
 spent: dict[str, int] = defaultdict(int)
-called: dict[str, int] = defaultdict(int)
+called: dict[str, int] = {}
+began: dict[str, int] = {}
+"""When the first call of a phase began, by the host's monotonic clock, ns."""
 calling: list[str] = []
 
 
@@ -63,19 +66,29 @@ def spin(phase: str) -> None:
     spent[phase] += time.perf_counter_ns() - begin
 
 
+def begins(phase: str) -> None:
+    """Note that a call of the phase begins; the first counts."""
+    began.setdefault(phase, time.perf_counter_ns())
+
+
+def is_over(phase: str) -> None:
+    """Note that a call of the phase is over; the last counts."""
+    called[phase] = time.perf_counter_ns() - began[phase]
+
+
 def timed(phase: str, call: Callable[..., Any]) -> Callable[..., Any]:
-    """The framework's own `call`, with a note of how long it took; a call within another is part of that."""
+    """The framework's own `call`, with notes of its ends; a call within another is part of that."""
 
     @functools.wraps(call)
     def outermost(*arguments: Any, **options: Any) -> Any:
         if calling:
             return call(*arguments, **options)
         calling.append(phase)
-        begin = time.perf_counter_ns()
+        begins(phase)
         try:
             return call(*arguments, **options)
         finally:
-            called[phase] += time.perf_counter_ns() - begin
+            is_over(phase)
             calling.clear()
 
     return outermost
@@ -94,8 +107,8 @@ class TruthLane(HeardLane):
         super().record(mark, total_ns, measured)
         self.spins.append(dict(spent))
         self.calls.append(dict(called))
-        spent.clear()
-        called.clear()
+        for notes in (spent, called, began):
+            notes.clear()
         spins.update(KINDS[len(self.spins) // BLOCK % len(KINDS)])
 
 
@@ -209,7 +222,7 @@ def time_torch() -> None:
 
 
 def time_tensorflow() -> None:
-    """Note how long calls of TensorFlow and Keras take: all of a step where there is no graph, else `next` alone."""
+    """Note how long calls of TensorFlow and Keras take."""
     import tensorflow as tf
 
     iterator: Any = type(iter(tf.data.Dataset.range(1)))
@@ -218,6 +231,65 @@ def time_tensorflow() -> None:
         iterator.get_next = timed("data", iterator.get_next)
         tf.GradientTape.gradient = timed("backward", tf.GradientTape.gradient)
         time_keras(lambda call: call)
+    else:
+        time_graph()
+
+
+def once_there(tensors: list[Any], take_note: Callable[[str], None], phase: str) -> list[Any]:
+    """The `tensors`; as soon as the graph has all of them, it has the host `take_note` of the phase."""
+    import tensorflow as tf
+
+    def note(*values: Any) -> Any:
+        take_note(phase)
+        return values
+
+    noted = tf.numpy_function(note, tensors, [tensor.dtype for tensor in tensors])
+    return [tf.ensure_shape(value, tensor.shape) for value, tensor in zip(noted, tensors, strict=True)]
+
+
+def time_graph() -> None:
+    """Note how long the parts of a graph take, by operators of its own, apart from dlprof's stamps and their clock."""
+    import keras
+    import tensorflow as tf
+
+    iterator: Any = type(iter(tf.data.Dataset.range(1)))
+    model: Any = keras.Model
+    adam: Any = keras.optimizers.Adam
+    get_next, call, gradient, apply = iterator.get_next, model.__call__, tf.GradientTape.gradient, adam.apply
+
+    def fetched(self: Any) -> Any:
+        if not tf.inside_function():
+            return get_next(self)
+        with tf.control_dependencies(once_there([tf.constant(0)], begins, "data")):
+            batch = get_next(self)
+        return tf.nest.pack_sequence_as(batch, once_there(tf.nest.flatten(batch), is_over, "data"))
+
+    def called_model(self: Any, x: Any, **options: Any) -> Any:
+        return call(self, once_there([x], begins, "forward")[0] if tf.inside_function() else x, **options)
+
+    @tf.custom_gradient
+    def both_ends(loss: Any) -> Any:
+        return (
+            once_there([loss], is_over, "forward")[0],
+            lambda upstream: once_there([upstream], begins, "backward")[0],
+        )
+
+    def ending_in_loss(loss_of: Any) -> Any:
+        return lambda *arguments, **options: both_ends(loss_of(*arguments, **options))
+
+    def all_gradients(*arguments: Any, **options: Any) -> Any:
+        return once_there(gradient(*arguments, **options), is_over, "backward")
+
+    def applied(self: Any, gradients: Any, variables: Any = None) -> None:
+        apply(self, once_there(list(gradients), begins, "optimizer"), variables)
+        once_there([variable.value.read_value() for variable in self._trainable_variables], is_over, "optimizer")
+
+    iterator.get_next = fetched
+    model.__call__, tf.GradientTape.gradient, adam.apply = called_model, all_gradients, applied
+    if MODULE == "keras":
+        model.compute_loss = ending_in_loss(model.compute_loss)
+    else:
+        keras.losses.Loss.__call__ = ending_in_loss(keras.losses.Loss.__call__)
 
 
 def time_keras(uncompiled: Callable[[Any], Any]) -> None:
