@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import torch
 
-from dlprof.profilers.agent.keras_torch import TorchFit, torch_model
+from dlprof.profilers.agent.keras_torch import TorchFit, tell_when_asked, torch_model
 from dlprof.profilers.agent.protocol import TrainingLane
 from dlprof.profilers.agent.torch import dynamo_compilations, phases
 from dlprof.workloads import keras_model
@@ -43,6 +43,7 @@ def train(lane: TrainingLane) -> None:
         lane.measures_accuracy(lambda: accuracy(keras_model.logits(model, prepared.test), prepared.test.y))
         lane.status("warming up")
         batches = loader(ChannelsLast(prepared.train), config["batch_size"], config["workers"])
+        tell_when_asked(batches, timer.data_begins)
         keras_model.fit(model, batches, fit)
     lane.status("evaluating")
     logits = keras_model.logits(model, prepared.test)

@@ -6,7 +6,11 @@ from typing import Any
 
 
 class TimedFit:
-    """The part of a Keras callback that begins and ends the steps of a timer. `loss` is set by the training step."""
+    """The part of a Keras callback that begins and ends the steps of a timer. `loss` is set by the training step.
+
+    A step ends with the train function that `fit` calls. With a hook at the end of every batch, `fit` would read the
+    logs of each, and wait for the device, where it has another thread do so.
+    """
 
     def __init__(self, timer: Any) -> None:
         super().__init__()
@@ -15,13 +19,16 @@ class TimedFit:
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Keras' hook: training starts."""
+        callback: Any = self  # Keras gives its callbacks the model
+        model = self._model = callback.model
+        self._train, model.train_function = model.train_function, self._timed
         self.timer.start()
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Keras' hook: one batch is done."""
+    def _timed(self, data: Any) -> Any:
+        logs = self._train(data)
         if not self.timer.step_done(self.loss):
-            callback: Any = self  # Keras gives its callbacks the model
-            stop(callback.model)
+            stop(self._model)
+        return logs
 
 
 def metrics_after(model: Any, x: Any, y: Any, y_pred: Any, loss: Any, samples: Any) -> dict[str, Any]:

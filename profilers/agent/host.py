@@ -23,6 +23,7 @@ class HostPhases:
     ) -> None:
         """`read` gives the number in a scalar tensor."""
         self._lane, self._allocator, self._compilations, self._read = lane, allocator, compilations, read
+        self._lit = False
 
     def start(self) -> None:
         """Before the first batch is asked for."""

@@ -7,6 +7,7 @@ from typing import Any, Union
 
 import keras
 import torch
+from torch.utils.data import DataLoader
 
 from dlprof.profilers.agent.fit import TimedFit, metrics_after
 from dlprof.profilers.agent.host import HostPhases
@@ -14,7 +15,10 @@ from dlprof.profilers.agent.torch import CudaEventPhases
 
 
 class TorchFit(TimedFit, keras.callbacks.Callback):
-    """Drives a torch timer from `fit`, which has fetched the batch when it calls `on_train_batch_begin`."""
+    """Drives a torch timer from `fit`, which has fetched the batch when it calls `on_train_batch_begin`.
+
+    Where a batch is asked for, `fit` has no hook: see `tell_when_asked`.
+    """
 
     timer: Union[HostPhases, CudaEventPhases]
 
@@ -53,6 +57,20 @@ def torch_model(fit: TorchFit) -> type[keras.Model]:
             return metrics_after(self, x, y, y_pred, fit.loss, x.shape[0])
 
     return TorchModel
+
+
+def tell_when_asked(batches: DataLoader[Any], asked: Callable[[], None]) -> None:
+    """Have `asked` called whenever one of the `batches` is asked for."""
+    plain = type(batches)
+
+    class Asked(plain):
+        def __iter__(self) -> Any:
+            asked()
+            for batch in super().__iter__():
+                yield batch
+                asked()
+
+    batches.__class__ = Asked
 
 
 def _outside_graphs(stamp: Callable[[], None]) -> Callable[[], None]:
