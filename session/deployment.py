@@ -19,8 +19,7 @@ def deployment(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     events = [event.data for event in history.events if event.kind == "deployed"]
     installed = history.last("installed")
     if not events and not installed:
-        settings = session.meta.get("settings")
-        asked = isinstance(settings, dict) and settings.get("deploy") is True
+        asked = session.settings.get("deploy") is True
         return known("deploy", None, "the run did not come to it" if asked else "not asked for: --deploy")
     formats = [_format(event) for event in events]
     return {"deploy": {"clock": "host", "formats": formats, "install": _install(installed)}}

@@ -282,6 +282,12 @@ class SessionHistory:
         )
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """What was asked for; empty where the session does not say."""
+        told = self.meta.get("settings")
+        return told if isinstance(told, dict) else {}
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks of the runs, in the order in which they were started."""
         return tuple(dict.fromkeys(run.run.task for run in self.runs))

@@ -55,7 +55,7 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     loader workers, which may be threads: else the lanes could not be compared.
     """
     samples = history.host_while_training or history.host
-    if _loads_with_workers(session) or history.run.task in session.tasks_of_several_processes:
+    if session.settings.get("workers") or history.run.task in session.tasks_of_several_processes:
         figure = largest(samples, "pss")
         if figure is not None:
             return {"host_peak_bytes": figure, "host_peak_basis": "pss", "host_peak_since": "training"}
@@ -75,11 +75,6 @@ def host_now(history: RunHistory, basis: str | None) -> int | None:
     samples = history.host_while_training or history.host
     newest = samples[-1] if samples else None
     return None if newest is None else newest.pss if basis == "pss" else newest.rss
-
-
-def _loads_with_workers(session: SessionHistory) -> bool:
-    settings = session.meta.get("settings")
-    return isinstance(settings, dict) and bool(settings.get("workers"))
 
 
 def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:

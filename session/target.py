@@ -13,8 +13,7 @@ def target(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
     None without a reason: it was not asked for. Host's clock.
     """
-    settings = session.meta.get("settings")
-    wanted = settings.get("target_accuracy") if isinstance(settings, dict) else None
+    wanted = session.settings.get("target_accuracy")
     if not isinstance(wanted, (int, float)) or isinstance(wanted, bool):
         return {"target": None}
     looks = [event.data for event in history.events if event.kind == "accuracy" and _is_whole(event.data)]

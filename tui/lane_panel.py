@@ -93,10 +93,12 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     """What stands above the plots."""
     lines = [_title(view, width), _status(view)]
     lines += _startup(view, width) if view.startup else _stepping(view, width)
-    roomy = width >= WIDE and height >= len(lines) + len(view.memory) + 4
+    tall = height >= len(lines) + len(view.memory) + 4
+    roomy = tall and width >= WIDE
     memory = view.memory if roomy or not _is_without_gpu(view) else view.memory[:1]
     lines += [*map(_memory_row, memory), *_disturbed(view), *_own_cost(view.own_cost.stamps, width)]
-    lines += _cost_of_stacks(view.own_cost.stacks, width) if roomy else []
+    stacks = view.own_cost.stacks
+    lines += _cost_of_stacks(stacks, width) if roomy or (tall and isinstance(stacks, Cost)) else []
     room = max(height - 1, 0)  # one line of stacks or traceback has room on the smallest screen
     if len(lines) > room and not view.startup:
         del lines[_BAR]  # it says what the table says

@@ -350,10 +350,9 @@ class SessionScreen(CoverableScreen[None]):
         return self.recording is not None and self._recorded and bool(self._tasks_to_come())
 
     def _tasks_to_come(self) -> list[str]:
-        settings = self._history.meta.get("settings") if self._history is not None else None
-        planned = settings.get("tasks") if isinstance(settings, dict) else None
-        if self._history is None or not isinstance(planned, list):
+        if self._history is None:
             return []
+        planned = self._history.settings.get("tasks", [])
         return [str(task) for task in planned if task not in self._history.tasks]
 
     def action_next_task(self) -> None:

@@ -170,14 +170,12 @@ def newest_repeats(history: SessionHistory, task: str | None) -> list[RunHistory
 
 
 def _repeat(history: RunHistory, session: SessionHistory) -> str:
-    settings = session.meta.get("settings")
-    planned = settings.get("repeat") if isinstance(settings, dict) else None
+    planned = session.settings.get("repeat")
     return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
 def _how_far(history: RunHistory, session: SessionHistory) -> str:
-    settings = session.meta.get("settings")
-    steps, seconds = (settings.get(of) if isinstance(settings, dict) else None for of in ("steps", "duration_s"))
+    steps, seconds = session.settings.get("steps"), session.settings.get("duration_s")
     if steps is None and seconds is None:
         return ""
     return how_far(len(history.steps) - history.warmup_steps, history.stepping_ns, steps, seconds)

@@ -8,8 +8,8 @@ from typing import Any
 class TimedFit:
     """The part of a Keras callback that begins and ends the steps of a timer. `loss` is set by the training step.
 
-    A step ends with the train function that `fit` calls. With a hook at the end of every batch, `fit` would read the
-    logs of each, and wait for the device, where it has another thread do so.
+    A step ends with the train function that `fit` calls. With a hook at the end of every batch, `fit` on torch would
+    itself read each batch's logs, and so wait for the device; without one, it has another thread read them.
     """
 
     def __init__(self, timer: Any) -> None:

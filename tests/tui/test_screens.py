@@ -320,7 +320,9 @@ async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) 
         view = screen_of(app).view
         assert view is not None
         known = replace(view.lanes[0], own_cost=replace(view.lanes[0].own_cost, stacks=Cost(1.01, 1.005, 1.015)))
-        assert "cost of stacks +1.0 ±0.5%" in map(str, lane_lines(known, 60, 36))
+        for width, height, has_room in ((60, 36, True), (30, 36, True), (30, 18, False)):
+            assert ("cost of stacks +1.0 ±0.5%" in map(str, lane_lines(known, width, height))) is has_room
+        assert not any("cost of stacks" in str(line) for line in lane_lines(view.lanes[0], 30, 36)), "why not takes two"
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
