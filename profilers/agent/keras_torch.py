@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Union
+from typing import Any, Union, cast
 
 import keras
 import torch
@@ -30,24 +30,29 @@ class TorchFit(TimedFit, keras.callbacks.Callback):
 def torch_model(fit: TorchFit) -> type[keras.Model]:
     """A `keras.Model` whose training step is the one of Keras' guide for torch, with `fit`'s stamps.
 
-    Under torch.compile the graph ends at a stamp, as it does before every backward.
+    Under torch.compile a graph ends at a stamp. One ends before every backward anyway, and the next begins after it:
+    two stamps have their place there.
     """
-    forward_done, backward_done, optimizer_done = (
-        _outside_graphs(stamp) for stamp in (fit.timer.forward_done, fit.timer.backward_done, fit.timer.optimizer_done)
-    )
+    timer, outside_graphs = fit.timer, cast(Any, torch.compiler.disable)
+
+    @outside_graphs
+    def backward(loss: Any) -> None:
+        timer.forward_done()
+        loss.backward()
+        timer.backward_done()
+
+    optimizer_done = outside_graphs(timer.optimizer_done)
 
     class TorchModel(keras.Model):
         def train_step(self, data: Any) -> dict[str, Any]:
-            if not fit.timer.lit:
+            if not timer.lit:
                 return super().train_step(data)
             x, y = data
             y_pred = self(x, training=True)
             untyped: Any = self
             untyped.zero_grad()
             loss: Any = self.compute_loss(x=x, y=y, y_pred=y_pred, training=True)
-            forward_done()
-            loss.backward()
-            backward_done()
+            backward(loss)
             weights = self.trainable_weights
             gradients = [weight.value.grad for weight in weights]
             with torch.no_grad():
@@ -71,8 +76,3 @@ def tell_when_asked(batches: DataLoader[Any], asked: Callable[[], None]) -> None
                 asked()
 
     batches.__class__ = Asked
-
-
-def _outside_graphs(stamp: Callable[[], None]) -> Callable[[], None]:
-    outside: Any = torch.compiler.disable(stamp)
-    return outside
