@@ -63,8 +63,10 @@ def _probed(history: RunHistory, counted: Steps, clocks: Mapping[str, str]) -> d
 
 def _estimate(label: str, probes_ns: NDArray[np.float64], clocks: Mapping[str, str], no_probe: str) -> Phase:
     """The phase by its probes, differences of two durations each: not available where they may as well be nothing."""
-    if len(probes_ns) and (middle_interval(probes_ns) or [np.median(probes_ns)])[0] <= 0:
-        return Phase(label, NOTHING, NOT_AVAILABLE, "the probes differ too much from one another to tell")
+    if len(probes_ns):
+        low, *_ = middle_interval(probes_ns) or [float(np.median(probes_ns))]
+        if min(low, float(probes_ns.mean())) <= 0:
+            return Phase(label, NOTHING, NOT_AVAILABLE, "the probes differ too much from one another to tell")
     return _phase(label, spread(probes_ns), clocks, no_probe)
 
 

@@ -59,7 +59,7 @@ class _Win:
 
 
 def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
-    """Such as `torch 1.18x faster than tensorflow, 1.15-1.21`: of each two lanes of which one is faster, lane by lane.
+    """Such as `torch 1.18x faster than tensorflow (1.15-1.21)`: of each two lanes of which one is faster, lane by lane.
 
     The lane with most wins stands first, against its nearest. `lanes: same` where all are within the margin. Where none
     is faster than another as far as can be seen, why; empty before two can be compared.
@@ -72,7 +72,7 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
         _words([win for win in wins if win.winner == lane])
         for lane, _ in Counter(win.winner for win in wins).most_common()
     ]
-    return _few_starts(wins) + "; ".join(by_lane) if wins else _why_none(found)
+    return _by_what(wins) + "; ".join(by_lane) if wins else _why_none(found)
 
 
 def _why_none(found: Sequence[tuple[str, str, Comparison]]) -> str:
@@ -89,14 +89,14 @@ def _win(first: str, second: str, said: Comparison) -> _Win | None:
     return _Win(first, second, said.estimate) if said.verdict == FIRST else _Win(second, first, said.estimate.inverse)
 
 
-def _few_starts(wins: Sequence[_Win]) -> str:
-    """What to know first where the spread from start to start is assumed, not measured."""
+def _by_what(wins: Sequence[_Win]) -> str:
+    """What to know first: what was compared, and whether the spread from start to start is assumed, not measured."""
     starts = min((win.by.repeats for win in wins if win.by.spread_is_assumed), default=0)
-    return f"by {starts} start{'s' if starts > 1 else ''} each: " if starts else ""
+    return f"median step, {starts} start{'s' if starts > 1 else ''} each: " if starts else "median step: "
 
 
 def _words(wins: Sequence[_Win]) -> str:
-    """Of one lane: `torch 1.18x faster than tensorflow, 1.15-1.21, 1.40x than keras, 1.36-1.44`."""
+    """Of one lane: `torch 1.18x faster than tensorflow (1.15-1.21), 1.40x than keras (1.36-1.44)`."""
     first, *others = wins
     said = [f"{first.winner} {times(first.by.ratio)} faster {_than(first)}"]
     return ", ".join([*said, *(f"{times(win.by.ratio)} {_than(win)}" for win in others)])
@@ -104,4 +104,4 @@ def _words(wins: Sequence[_Win]) -> str:
 
 def _than(win: _Win) -> str:
     low, high = (times(end).removesuffix("x") for end in (win.by.low, win.by.high))
-    return f"than {win.loser}, {low}-{high}"
+    return f"than {win.loser} ({low}-{high})"

@@ -7,18 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from dlprof.session.data_used import data_used
 from dlprof.session.deployment import deployment
 from dlprof.session.disturbance import disturbed_turns, without_disturbed
 from dlprof.session.effects import MARGIN
 from dlprof.session.figures import known, step_counts
-from dlprof.session.history import RunHistory, SessionHistory
+from dlprof.session.history import RunHistory, SessionHistory, Steps
 from dlprof.session.lane_verdicts import FIRST, SAME, SECOND, Comparison, lane_comparisons
 from dlprof.session.load import load
 from dlprof.session.memory import memory
 from dlprof.session.overhead import Cost, sampling_cost, stamp_cost
 from dlprof.session.phases import Phase, phase_figures
-from dlprof.session.records import PHASES, STOPPED, Frame
+from dlprof.session.records import COMPILED, PHASES, STOPPED, Frame
 from dlprof.session.report import judging
 from dlprof.session.report.judging import Pair
 from dlprof.session.report.recommendations import recommendations
@@ -90,6 +92,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
             **step_counts(counts),
             "dropped": int(history.last("dropped").get("steps", 0)),
         },
+        "compiling": _compiling(history.steps),
         "turns": _turns(history, session),
         "stepping_s": history.stepping_ns / 1e9,
         "step": {
@@ -108,6 +111,12 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "stacks": _stacks(history),
         **deployment(history, session),
     }
+
+
+def _compiling(steps: Steps) -> dict[str, Any]:
+    """The steps in which something was traced or compiled, of the warm-up too, and how long these took."""
+    durations_ns = steps.column("total_ns")[steps.column("flags").astype(int) & COMPILED > 0]
+    return {"steps": len(durations_ns), "seconds": float(np.nansum(durations_ns)) / 1e9, "clock": "host"}
 
 
 def _durations(phase: Phase) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def remarks(runs: list[dict[str, Any]], compared: bool) -> list[str]:
     said = [
         *([clean_line(data, 400)] if data else []),
         *lane_settings(runs),
+        *_compiling(runs),
         *_notes(runs),
         *_not_evaluated(runs),
         *_targets(runs),
@@ -146,6 +147,15 @@ def _notes(runs: list[dict[str, Any]]) -> list[str]:
             elif "label" in phase:
                 said.setdefault((run["lane"], f"~ {phase['label']}"), {})[name] = None
     return [clean_line(f"{lane} {', '.join(phases)}: {what}", 400) for (lane, what), phases in said.items()]
+
+
+def _compiling(runs: list[dict[str, Any]]) -> list[str]:
+    """How long steps took in which something was traced or compiled, most of them of the warm-up."""
+    return [
+        f"{run_name(run)}: {grouped(found['steps'])} steps that traced or compiled took {found['seconds']:.1f} s"
+        for run in runs
+        if (found := run["compiling"])["steps"]
+    ]
 
 
 def _not_evaluated(runs: list[dict[str, Any]]) -> list[str]:

@@ -263,6 +263,8 @@ def _size_of(key: str) -> Callable[[_Start], Measured]:
 def _size(start: _Start, key: str) -> Measured:
     memory, repeat = start.figures["memory"], start.history.run.repeat
     series, within = "", None
+    if key.endswith("peak_bytes") and not len(start.history.steps):
+        return Measured(repeat, None, reason="it did not come to a step: what it held is no peak of training")
     if key == "host_peak_bytes" and memory[key] is not None:
         series = f"{memory['host_peak_basis']} since {memory['host_peak_since']}"
     if key == "host_slope_bytes_per_s" and memory[key] is not None:

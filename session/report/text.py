@@ -20,9 +20,9 @@ LEGEND = (
     "Intervals are 95 %. One start of a process differs from the next by 1-2 %, which only repeats show. Faster: "
     "beyond the margin, by repeats whose interval excludes 1, or by an interval beyond the margin where the "
     "spread of starts is assumed. Same: within the margin, both one-sided 5 % tests. "
-    "Host memory: what import, model and first steps add, resident; the peak shares out pages that processes have "
-    "together (PSS, where the kernel tells it), and may be less than their sum; growth a second of stepping, if it is "
-    "not 0."
+    "Host memory: what import, model and first steps add, resident; the peak is of training, and may be less "
+    "than their sum; with other processes in the task it shares out pages that several have (PSS); growth a second of "
+    "stepping, if it is not 0."
 )
 
 

@@ -32,8 +32,8 @@ LEGEND = (
     "starts have an assumed spread; then the whole interval has to lie beyond 3 %.",
     "A recommendation wins more than half of its figures, is beaten in none, and did not fail. Anything less is no "
     "clear winner.",
-    "Host memory: import, model and first steps are what each adds, resident. The peak shares out pages that processes "
-    "have together (PSS, where the kernel tells it), and may be less than their sum.",
+    "Host memory: import, model and first steps are what each adds, resident. The peak is of training, and may "
+    "be less than their sum; with other processes in the task it shares out pages that several have (PSS).",
     "Deployment has, row by row, the best of those formats of a lane that work and predict the same in every start.",
 )
 _WHOLE = 1e-6

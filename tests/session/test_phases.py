@@ -47,7 +47,7 @@ def test_what_probes_leave_is_never_negative() -> None:
     assert found["optimizer"].clock == "n/a"
 
 
-@pytest.mark.parametrize("backward_ms", [(-1, 3, -2, 5, 4, -1, 2, 3), (-1.0,)])
+@pytest.mark.parametrize("backward_ms", [(-1, 3, -2, 5, 4, -1, 2, 3), (-1.0,), (2, 3, 2, 3, 2, 3, 2, 3, 2, -90)])
 def test_probes_that_may_as_well_be_nothing_are_no_estimate(backward_ms: tuple[float, ...]) -> None:
     probes = tuple(Probe(1, t_ns, 2 * MS, round(ms * MS)) for t_ns, ms in enumerate(backward_ms))
     found = phase_figures(run(PROBED, {"data": 1 * MS}, probes))

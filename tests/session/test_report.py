@@ -13,7 +13,7 @@ import simulation
 from dlprof.cli import main
 from dlprof.session.disturbance import without_disturbed
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
-from dlprof.session.records import Event, Probe, Turn
+from dlprof.session.records import COMPILED, DARK, WARM_UP, Event, Probe, Turn
 from dlprof.session.report.figures import report
 from dlprof.session.report.text import report_text
 
@@ -41,6 +41,16 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in lines[place]
     assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:,.0f}"]
     assert "a cost of stacks: too short to say: 0 of 8 blocks of 8 turns" in lines
+
+
+def test_how_long_compiling_took_is_said_with_that_of_the_warm_up() -> None:
+    steps = Steps(simulation.lit_and_dark(np.random.default_rng(1), 1).values.copy())
+    flags, totals = (steps.values[:, STEP_COLUMNS.index(name)] for name in ("flags", "total_ns"))
+    flags[[0, 1, 30]] = [WARM_UP | COMPILED, WARM_UP, COMPILED | DARK]
+    totals[[0, 30]] = 1.5e9, 0.25e9
+    figures = figures_of(simulation.run_of(1, "a", 0, steps))
+    assert figures["runs"][0]["compiling"] == {"steps": 2, "seconds": 1.75, "clock": "host"}
+    assert "a: 2 steps that traced or compiled took 1.8 s" in report_text(figures, 100).splitlines()
 
 
 def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:

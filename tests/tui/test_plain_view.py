@@ -71,5 +71,5 @@ def test_which_lane_is_faster_is_told_once(tmp_path: Path) -> None:
     writer.commit(200 * builder.SECOND)
     told = [line for line in lines(view, path) if "faster" in line]
     assert len(told) == 1
-    assert "mnist-mlp  by 1 start each: torch " in told[0]
+    assert "mnist-mlp  median step, 1 start each: torch " in told[0]
     assert not [line for line in lines(view, path) if "faster" in line]

@@ -32,8 +32,8 @@ def test_the_winner_stands_first_against_its_nearest_and_ratios_are_above_one() 
         ("tensorflow", "keras", said(FIRST, 1.4)),
     ]
     assert verdict_line(found) == (
-        "tensorflow 1.25x faster than torch, 1.21-1.29, 1.40x than keras, 1.36-1.44; "
-        "torch 1.10x faster than keras, 1.07-1.13"
+        "median step: tensorflow 1.25x faster than torch (1.21-1.29), 1.40x than keras (1.36-1.44); "
+        "torch 1.10x faster than keras (1.07-1.13)"
     )
 
 
@@ -43,7 +43,7 @@ def test_what_is_undecided_is_not_named() -> None:
     assert verdict_line([unknown, ("a", "b", said(SAME, 1.0))]) == ""
     assert verdict_line([("a", "b", said(SAME, 1.0))]) == "a, b: same"
     assumed = verdict_line([unknown, ("a", "b", said(FIRST, 2.0, assumed=True))])
-    assert assumed == "by 3 starts each: a 2.00x faster than b, 1.94-2.06"
+    assert assumed == "median step, 3 starts each: a 2.00x faster than b (1.94-2.06)"
 
 
 def test_why_none_is_named_is_said_once_two_can_be_compared() -> None:
@@ -73,7 +73,7 @@ def test_it_is_weighed_anew_only_when_turns_have_come(tmp_path: Path) -> None:
     for second in range(9 * TURNS):
         lines.append(verdicts.of(history.until(second * builder.SECOND), "mnist-mlp"))
     assert lines[0] == ""
-    assert "1.99x than keras, " in lines[-1]
+    assert "1.99x than keras (" in lines[-1]
     changes = sum(before != after for before, after in pairwise(lines))
     assert 1 <= changes <= 3
 

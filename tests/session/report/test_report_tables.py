@@ -76,6 +76,14 @@ def test_memory_names_the_smaller_lane_and_the_size_of_the_data() -> None:
     assert missing["winner_reason"] == "nothing to compare"
 
 
+def test_a_lane_that_did_not_come_to_a_step_has_no_peak_of_training() -> None:
+    runs = [replace(run, steps=run.steps.until(0)) if run.run.lane == "a" else run for run in two_lanes(1, 3)]
+    found = row(report_of(runs), "memory", "host_peak_bytes")
+    assert (found["winner"], found["lanes"]["a"]["value"]) == (None, None)
+    assert found["lanes"]["a"]["value_reason"] == "it did not come to a step: what it held is no peak of training"
+    assert found["lanes"]["b"]["value"]
+
+
 def test_peaks_of_different_series_are_not_compared() -> None:
     runs = two_lanes(1, 3)
     other = [with_events(run, ("described", {"host_peak_since": "start"})) for run in runs if run.run.lane == "b"]
