@@ -40,7 +40,7 @@ def train(lane: TrainingLane) -> None:
     config = lane.config
     task = task_of(config["task"])
     lane.status("building")
-    keras.utils.set_random_seed(config["seed"])
+    keras_model.set_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
     fit = JaxFit(lane)
     with jax.default_device(_device(config["device"])):

@@ -24,7 +24,8 @@ def train(lane: TrainingLane) -> None:
     config = lane.config
     task, device = task_of(config["task"]), torch.device(config["device"])
     lane.status("building")
-    keras.utils.set_random_seed(config["seed"])
+    keras_model.set_seed(config["seed"])
+    torch.manual_seed(config["seed"])
     prepared = load(Path(config["data_dir"]), config["batch_size"])
     compiled = keras_model.resolves_to_jit(config["mode"])
     timer = phases(lane, device, dynamo_compilations if compiled else lambda: 0)

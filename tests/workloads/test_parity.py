@@ -96,6 +96,14 @@ def test_the_first_twenty_losses_agree(trained: Any, task: str, lane: str) -> No
     assert max(abs(found[number] / expected[number] - 1) for number in common) < 1e-3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "lane"), [("mnist-mlp", "torch"), ("mnist-mlp", "keras@torch"), ("mnist-mlp", "keras@jax")]
+)
+def test_a_lane_without_tensorflow_does_not_hold_it(trained: Any, task: str, lane: str) -> None:
+    assert "tensorflow" not in trained(task, lane)["frameworks"], "half a GB that is not the model's"
+
+
 BATCHES_AN_EPOCH = 2
 DEFAULT_LANES = [lane for lane in LANES if ":" not in lane]
 KINDS_OF_INPUT = ("mnist-mlp", "mnist-lenet", "cifar-lenet", "text-cnn")

@@ -17,13 +17,21 @@ from dlprof.workloads.models.perceptron import Perceptron
 from dlprof.workloads.tasks import TASKS
 
 
+class WatchedLane(HeardLane):
+    """Keeps which frameworks were imported when training was over."""
+
+    def status(self, status: str) -> None:
+        if status == "evaluating":
+            self.frameworks = [name for name in ("jax", "tensorflow", "torch") if name in sys.modules]
+
+
 def train(
     workload: Any, mode: str, dark_every: int, task: str, folder: str, steps: int, workers: int
 ) -> dict[str, Any]:
     model = TASKS[task].model
     if isinstance(model, Perceptron):
         TASKS[task] = replace(TASKS[task], model=replace(model, dropout=0.0))
-    lane = HeardLane(steps, settings(task, folder, TASKS[task].batch_size, mode, workers), dark_every)
+    lane = WatchedLane(steps, settings(task, folder, TASKS[task].batch_size, mode, workers), dark_every)
     workload.train(lane)
     return {
         **lane.facts,
@@ -32,6 +40,7 @@ def train(
         "probed": lane.probed,
         "dark": lane.dark,
         "compiled": lane.compiled_at,
+        "frameworks": lane.frameworks,
     }
 
 
