@@ -164,6 +164,13 @@ class DlprofApp(App[int]):
         """Show a screen whose end is that of the app."""
         self.push_screen(screen, lambda _: self.exit())
 
+    async def action_quit(self) -> None:
+        """Quit; on the screen of a recording, ask what becomes of that first."""
+        if isinstance(self.screen, SessionScreen) and self.screen.can_stop:
+            self.screen.action_leave()
+        else:
+            await super().action_quit()
+
     def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
         """Start the recorder and look at its session."""
         assert isinstance(self._start, Setup)

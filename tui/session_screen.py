@@ -378,20 +378,22 @@ class SessionScreen(CoverableScreen[None]):
         task = shown_task(known, self._shown_task)
         return StacksMoment(task, tuple(newest_repeats(known, task)), known.horizon_ns)
 
+    @property
+    def can_stop(self) -> bool:
+        """Whether there is a recording that this viewer can stop."""
+        return self.recording is not None and self.recording.is_recording()
+
     def action_leave(self) -> None:
         """Leave; ask what becomes of a recording that this viewer can stop."""
-        if self.recording is None or not self.recording.is_recording():
+        if self.can_stop:
+            self.app.push_screen(LeaveDialog(), self._left)
+        else:
             self.dismiss()
-            return
-        self.app.push_screen(LeaveDialog(), self._left)
 
     def _left(self, answer: str | None) -> None:
         if self.recording is None or answer is None:
             return
-        if answer == "stop":
-            self.recording.stop()
-        else:
-            self.recording.let_go()
+        (self.recording.stop if answer == "stop" else self.recording.let_go)()
         self.call_later(self._go)  # the dialog that asked is still on top
 
     def _go(self) -> None:

@@ -16,6 +16,7 @@ from dlprof.tui.feed import Feed
 from dlprof.tui.help_screen import HELP
 from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.lane_panel import lane_lines
+from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.session_screen import SessionScreen
 
 
@@ -125,6 +126,23 @@ async def test_a_lane_says_how_far_it_is_until_it_is_over(tmp_path: Path, settin
         over, going_on, _ = (lane.partition("\n")[0].rstrip() for lane in lanes_text(app))
         assert going_on.endswith(said)
         assert over.endswith("cpu")
+
+
+async def test_quitting_asks_what_becomes_of_a_recording(tmp_path: Path) -> None:
+    path = tmp_path / "a.dlprof"
+    writer = begin(path)
+    recording = FakeRecording(path)
+    app = DlprofApp(Feed(path, recording.is_recording), 20, recording=recording)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        recording.stop()
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: not app.is_running)
+    writer.finish(builder.SECOND)
 
 
 async def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
