@@ -32,6 +32,7 @@ from dlprof.session.records import (
     Turn,
 )
 from dlprof.session.table import Table, column
+from dlprof.session.told import settings_of
 from dlprof.session.turn_medians import TurnMedians, turn_medians
 
 R = TypeVar("R")
@@ -284,8 +285,7 @@ class SessionHistory:
     @property
     def settings(self) -> Mapping[str, Any]:
         """What was asked for; empty where the session does not say."""
-        told = self.meta.get("settings")
-        return told if isinstance(told, dict) else {}
+        return settings_of(self.meta)
 
     @property
     def tasks(self) -> tuple[str, ...]:

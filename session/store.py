@@ -17,6 +17,7 @@ from dlprof.session.file import SessionReader
 from dlprof.session.liveness import is_live, other_host
 from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, UNFINISHED
 from dlprof.session.text import clean_line
+from dlprof.session.told import settings_of
 from dlprof.session.untrusted import other_than_file
 from dlprof.session.writer import JOURNALS, delete_files
 
@@ -109,7 +110,7 @@ def summary(path: Path) -> SessionSummary:
             size=_size(path),
             host=None,
         )
-    settings = _settings(meta)
+    settings = settings_of(meta)
     return SessionSummary(
         path,
         str(meta.get("name") or path.stem),
@@ -142,7 +143,7 @@ def state(meta: Mapping[str, Any], statuses: Collection[str]) -> str:
     if is_live(meta):
         return "recording"
     failed = sum(status in FAILED_STATUSES for status in statuses)
-    planned = max(_planned_runs(_settings(meta)), len(statuses))
+    planned = max(_planned_runs(settings_of(meta)), len(statuses))
     if not meta.get("complete"):
         host = other_host(meta)
         end = UNFINISHED if host is None else f"{UNFINISHED} on {clean_line(host, 64)}"
@@ -167,11 +168,6 @@ def _planned_runs(settings: Mapping[str, Any]) -> int:
     repeat = settings.get("repeat")
     starts = repeat if isinstance(repeat, int) else 1
     return len(_names(settings.get("tasks"))) * len(_names(settings.get("lanes"))) * starts
-
-
-def _settings(meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    settings = meta.get("settings")
-    return settings if isinstance(settings, dict) else {}
 
 
 def path_of(folder: Path, name: str) -> Path:

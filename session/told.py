@@ -90,6 +90,12 @@ EVENTS: Mapping[str, Shape] = {
 }
 
 
+def settings_of(description: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was asked for, from a session's description; empty where that does not say."""
+    settings = description.get("settings")
+    return settings if isinstance(settings, dict) else {}
+
+
 def value(text: Any) -> Any:
     """What `text` holds, with clean strings; a number that no machine counts to, or NaN, is None.
 

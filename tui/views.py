@@ -174,11 +174,11 @@ def _repeat(history: RunHistory, session: SessionHistory) -> str:
     return f"{history.run.repeat + 1}/{planned}" if isinstance(planned, int) and planned > 1 else ""
 
 
-def _how_far(history: RunHistory, session: SessionHistory) -> str:
+def _how_far(history: RunHistory, counts: StepCounts, session: SessionHistory) -> str:
     steps, seconds = session.settings.get("steps"), session.settings.get("duration_s")
     if steps is None and seconds is None:
         return ""
-    return how_far(len(history.steps) - history.warmup_steps, history.stepping_ns, steps, seconds)
+    return how_far(len(history.steps) - counts.warm_up, history.stepping_ns, steps, seconds)
 
 
 def _lane(
@@ -192,7 +192,7 @@ def _lane(
 ) -> LaneView:
     counted, said, evaluated = history.steps.counted, history.described, history.last("metrics")
     since = next((e.t_ns for e in reversed(history.events) if e.kind == "status"), 0)
-    known = history.steps.losses
+    known, counts = history.steps.losses, history.steps.counts
     frames, no_frames = _hot_frames(history)
     status = UNFINISHED if unfinished else history.status
     cause = history.last("status").get("cause")
@@ -203,7 +203,7 @@ def _lane(
     return LaneView(
         lane=history.run.lane,
         repeat=_repeat(history, session),
-        how_far="" if unfinished or history.ended else _how_far(history, session),
+        how_far="" if unfinished or history.ended else _how_far(history, counts, session),
         version=str(said.get("framework_version", "")),
         device=history.run.device,
         status=status,
@@ -213,7 +213,7 @@ def _lane(
         rows=tuple(_row(name, phases[name]) for name in (*PHASES, "step")),
         widest_ns=widest,
         samples_per_s=samples_per_second(counted, history.run.batch_size),
-        steps=history.steps.counts,
+        steps=counts,
         dropped=int(history.last("dropped").get("steps", 0)),
         turns=len(history.turns),
         disturbed=_disturbed(history, session),

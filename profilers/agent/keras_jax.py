@@ -9,6 +9,7 @@ from typing import Any, Optional
 import jax
 import keras
 
+from dlprof.profilers.agent.fit import stop
 from dlprof.profilers.agent.probe import Parts, probe
 from dlprof.profilers.agent.protocol import Allocation, StepMark, TrainingLane
 
@@ -78,7 +79,7 @@ class JaxFit(keras.callbacks.Callback):
         self._pending = (mark, end - mark.start_ns, data, logs.pop(BATCH_LOSS))
         following = self._lane.next_step(end)
         if following is None:
-            self._trained.stop_training = True
+            stop(self._trained)
         else:
             self._mark = following
         return logs, self._state
