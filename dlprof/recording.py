@@ -68,6 +68,8 @@ def record(plan: Plan, control: TextIO | None, opening: str | None = None) -> in
             writer.discard()
             return code
     if control is None:
+        if code == interrupts.EXIT_CODE:
+            _announce("interrupted: what was recorded until then is in the session")
         with suppress(OSError):
             print(plan.path, flush=True)
     elif trouble is None and _is_complete(path):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlprof.session.effects import Doubt
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.records import LEFT_OUT, Turn
 from dlprof.session.statistics import NotAvailable
@@ -62,7 +63,7 @@ def disturbed_turns(turns: Sequence[Turn], meta: Mapping[str, Any]) -> Counter[s
     return Counter(REASONS[place] for place in places[places != NONE_KNOWN])
 
 
-def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> str | None:
+def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> Doubt | None:
     """That of the starts of a lane more than half of the turns that count were disturbed; None where they were not.
 
     What is assumed of the spread from start to start was measured where little else went on: it does not hold then.
@@ -75,9 +76,10 @@ def mostly_disturbed(runs: Sequence[RunHistory], session: SessionHistory) -> str
     if not are_most(disturbed, total):
         return None
     lane = clean_line(runs[0].run.lane, 60)
-    return (
-        f"most turns of {lane} were disturbed from outside: {disturbed} of {total}; record where less goes on, and "
-        "without a screen (--record), or measure what it does: --repeat 3"
+    return Doubt(
+        f"most turns of {lane} were disturbed from outside",
+        f"{disturbed} of {total}; record where less goes on, and without a screen (--record), or measure what it does: "
+        "--repeat 3",
     )
 
 

@@ -41,6 +41,17 @@ class Finding(Enum):
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Why no difference is named: the reason, and in `detail` its counts and what can be done about it."""
+
+    reason: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
+
+
+@dataclass(frozen=True)
 class Effect:
     """The logarithm of a ratio, its standard error, and Student's degrees of freedom (None: the normal's).
 

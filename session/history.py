@@ -295,7 +295,7 @@ class SessionHistory:
     @cached_property
     def tasks_of_several_processes(self) -> frozenset[str]:
         """The tasks of which a lane had other processes while training: loader workers, a compiler's."""
-        counts = ((run.run.task, column(run.host_while_training or run.host, "processes")) for run in self.runs)
+        counts = ((run.run.task, column(run.host_while_training, "processes")) for run in self.runs)
         return frozenset(task for task, processes in counts if (processes > 1).any())
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from dlprof.session.disturbance import mostly_disturbed
-from dlprof.session.effects import MARGIN, Finding
+from dlprof.session.effects import MARGIN, Doubt, Finding
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import over_starts, why_undecided
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
@@ -26,7 +26,7 @@ from dlprof.session.turn_length import advice
 from dlprof.session.turn_medians import TurnMedians
 
 FIRST, SECOND, SAME, INCONCLUSIVE = "first faster", "second faster", "same", "inconclusive"
-AT_ONCE = "the lanes ran at once and slowed each other down: record in turns"
+AT_ONCE = Doubt("the lanes ran at once and slowed each other down", "record in turns")
 _WORDS = {
     Finding.ABOVE: FIRST,
     Finding.BELOW: SECOND,
@@ -55,10 +55,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict on two lanes; `reason` says why it is inconclusive."""
+    """A verdict on two lanes, and why it is inconclusive."""
 
     verdict: str
-    reason: str | None
+    doubt: Doubt | None
     estimate: Estimate | None
 
 
@@ -96,7 +96,7 @@ def _ran_at_once(history: SessionHistory, first: Sequence[_Start], second: Seque
     return history.meta.get("schedule") == "parallel" and not devices[0].isdisjoint(devices[1])
 
 
-def _doubted(found: Comparison, why: str | None) -> Comparison:
+def _doubted(found: Comparison, why: Doubt | None) -> Comparison:
     """`found`, but inconclusive where it rests on an assumed spread and `why` says that this does not hold."""
     if why is None or found.verdict == INCONCLUSIVE or found.estimate is None or not found.estimate.spread_is_assumed:
         return found
@@ -141,7 +141,7 @@ def _compared(first: Sequence[_Start], second: Sequence[_Start], margin: float) 
         runs = [start.run for start in (*first, *second)]
         steps_ns = [spread(run.steps.counted.column("total_ns")).median_ns or 0 for run in runs]
         how = advice(FEWEST_TURNS, steps_ns, [run.status for run in runs])
-        return Comparison(INCONCLUSIVE, f"fewer than {FEWEST_TURNS} turns of both lanes to pair: {how}", None)
+        return Comparison(INCONCLUSIVE, Doubt(f"fewer than {FEWEST_TURNS} turns of both lanes to pair", how), None)
     over = over_starts(found)
     effect = over.effect
     finding = effect.finding(margin, effect.chance(margin))
@@ -149,7 +149,7 @@ def _compared(first: Sequence[_Start], second: Sequence[_Start], margin: float) 
     if finding in (Finding.ABOVE, Finding.BELOW):
         means = _mean_step_ratio([(a.run, b.run) for a, b in pairs])
         if math.log(means) * effect.log < 0 and abs(math.log(means)) > math.log1p(margin):
-            return Comparison(INCONCLUSIVE, f"the mean step says the opposite: ratio {means:.2f}", estimate)
+            return Comparison(INCONCLUSIVE, Doubt("the mean step says the opposite", f"ratio {means:.2f}"), estimate)
     return Comparison(_WORDS[finding], why_undecided(over, margin) if finding is Finding.UNDECIDED else None, estimate)
 
 

@@ -22,6 +22,7 @@ SETTLING_SECONDS = 4.0
 """The first quarter of the stepping, and at least so much, belongs to the start: pools and caches still fill."""
 FEWEST_SECONDS = 5.0
 """Of stepping after the start: of 16 runs of about 6 s that leak nothing, 4 seemed to grow."""
+NOT_WARM = "it did not get past its warm-up: what it held is no peak of training"
 BLOCKS = 8
 T_975 = 2.447
 """97.5 % quantile of Student's t with BLOCKS - 2 degrees of freedom."""
@@ -53,8 +54,9 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
 
     Of the tree where a lane of the task has other processes (loader workers, a compiler's), and in a session with
     loader workers, which may be threads: else the lanes could not be compared.
+    Not available before a turn is over.
     """
-    samples = history.host_while_training or history.host
+    samples = history.host_while_training
     if session.settings.get("workers") or history.run.task in session.tasks_of_several_processes:
         figure = largest(samples, "pss")
         if figure is not None:
@@ -63,10 +65,11 @@ def host_peak(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     figures = (said if isinstance(said, int) else None, largest(samples, "peak_rss"))
     figure = max((figure for figure in figures if figure is not None), default=None)
     since = str(history.described.get("host_peak_since", "start"))
+    reason = "no sample" if history.turns else NOT_WARM
     return {
-        **known("host_peak_bytes", figure, "no sample"),
-        **known("host_peak_basis", None if figure is None else "rss", "no sample"),
-        **known("host_peak_since", None if figure is None else since, "no sample"),
+        **known("host_peak_bytes", figure, reason),
+        **known("host_peak_basis", None if figure is None else "rss", reason),
+        **known("host_peak_since", None if figure is None else since, reason),
     }
 
 
@@ -154,6 +157,9 @@ def _first_pass(history: RunHistory, session: SessionHistory) -> tuple[float, fl
 
 def _device_peaks(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     """On the run's own GPU."""
+    if not history.turns:
+        keys = ("gpu_process_peak_bytes", "gpu_device_peak_bytes", "allocator_peak_bytes")
+        return {name: value for key in keys for name, value in known(key, None, NOT_WARM).items()}
     device = device_of(history, session)
     processes = [s for s in history.gpu if s.device == device]
     devices = [s for s in session.devices if s.device == device]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlprof.session.effects import Effect
+from dlprof.session.effects import Doubt, Effect
 
 ASSUMED_START_SPREAD = 0.028
 """Standard deviation of the ratio of two processes from start to start, where it is not measured: 2 % for each
@@ -49,12 +49,12 @@ def over_starts(found: Sequence[tuple[float, float]], assumed_spread: float = AS
     return OverStarts(effect, starts, turn_error, spread, spread_is_assumed=measured <= assumed)
 
 
-def why_undecided(over: OverStarts, margin: float) -> str:
-    """The reason for a verdict that is inconclusive."""
+def why_undecided(over: OverStarts, margin: float) -> Doubt:
+    """The doubt behind a verdict that is inconclusive."""
     if over.turn_error > ASSUMED_START_SPREAD:
-        return "the turns differ too much from one another"
+        return Doubt("the turns differ too much from one another")
     if over.starts < MEASURED_FROM:
-        return f"fewer than {MEASURED_FROM} repeats, and no large difference"
+        return Doubt(f"fewer than {MEASURED_FROM} repeats, and no large difference")
     if abs(over.effect.log) > math.log1p(margin):
-        return "the repeats differ too much: the interval includes 1"
-    return "within the margin, but the interval reaches beyond it"
+        return Doubt("the repeats differ too much", "the interval includes 1")
+    return Doubt("within the margin, but the interval reaches beyond it")

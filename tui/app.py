@@ -165,11 +165,14 @@ class DlprofApp(App[int]):
         self.push_screen(screen, lambda _: self.exit())
 
     async def action_quit(self) -> None:
-        """Quit; on the screen of a recording, ask what becomes of that first."""
-        if isinstance(self.screen, SessionScreen) and self.screen.can_stop:
-            self.screen.action_leave()
-        else:
+        """Quit; of a recording that goes on, ask what becomes of it first, whatever screen lies above its own."""
+        session = next((screen for screen in self.screen_stack if isinstance(screen, SessionScreen)), None)
+        if session is None or not session.can_stop:
             await super().action_quit()
+            return
+        while self.screen is not session:
+            await self.pop_screen()
+        session.action_leave()
 
     def on_setup_screen_start(self, message: SetupScreen.Start) -> None:
         """Start the recorder and look at its session."""

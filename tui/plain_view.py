@@ -56,7 +56,7 @@ def lane_line(seconds: float, task: str, lane: LaneView) -> str:
         f"{grouped(lane.steps.counted)} steps counted",
         *_times(phases),
         *_rate(lane),
-        *(_memory(row) for row in lane.memory if not _is_absent(row) or row.name == "host"),
+        *(_memory(row) for row in lane.memory if not _is_absent(row) or row.name.startswith("host")),
     ]
     return _line(seconds, parts)
 

@@ -76,10 +76,8 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
 
 
 def _why_none(found: Sequence[tuple[str, str, Comparison]]) -> str:
-    """What is said of most pairs; not the counts, which change turn by turn, and the advice, which the report has."""
-    reasons = Counter(
-        said.reason.partition(": ")[0] for *_, said in found if said.estimate is not None and said.reason is not None
-    )
+    """What is said of most pairs; not its detail, whose counts change turn by turn: the report has it."""
+    reasons = Counter(said.doubt.reason for *_, said in found if said.estimate is not None and said.doubt is not None)
     return f"no lane is named faster: {reasons.most_common(1)[0][0]}" if reasons else ""
 
 

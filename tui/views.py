@@ -241,8 +241,16 @@ def _memory(history: RunHistory, session: SessionHistory) -> tuple[MemoryRow, ..
     unavailable = {e.data.get("what"): e.data.get("reason") for e in session.events if e.kind == "unavailable"}
     no_gpu = str(unavailable.get("gpu memory", "no sample yet"))
     peak = host_peak(history, session)
-    now = host_now(history, peak["host_peak_basis"])
-    rows = [MemoryRow("host", now, peak["host_peak_bytes"], None if now is not None else "no sample yet")]
+    basis = peak["host_peak_basis"]
+    now = host_now(history, basis)
+    rows = [
+        MemoryRow(
+            "host PSS" if basis == "pss" else "host",
+            now,
+            peak["host_peak_bytes"],
+            None if now is not None else "no sample yet",
+        )
+    ]
     allocator = history.allocator[-1] if history.allocator else None
     rows.append(
         MemoryRow("allocator", allocator.allocated, allocator.peak, allocator.reason)

@@ -211,10 +211,11 @@ def _step_pair(compared: Compared, first: str, second: str) -> Pair:
         return Pair(judging.INCONCLUSIVE, "one of them has no steps that count")
     better = {FIRST: judging.FIRST, SECOND: judging.SECOND, SAME: judging.SAME}
     verdict, estimate = better.get(found.verdict, judging.INCONCLUSIVE), found.estimate
+    why = None if found.doubt is None else str(found.doubt)
     if estimate is None:
-        return Pair(verdict, found.reason)
+        return Pair(verdict, why)
     interval, spread = (estimate.low, estimate.high), estimate.start_spread
-    return Pair(verdict, found.reason, estimate.ratio, interval, estimate.repeats, spread, estimate.spread_is_assumed)
+    return Pair(verdict, why, estimate.ratio, interval, estimate.repeats, spread, estimate.spread_is_assumed)
 
 
 def _lanes(history: SessionHistory, task: str, found: Compared) -> Iterator[dict[str, Any]]:
@@ -250,11 +251,11 @@ def _added(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _verdict(found: Comparison) -> dict[str, Any]:
     row: dict[str, Any] = {"margin": MARGIN, "verdict": found.verdict}
-    if found.reason is not None:
-        row["reason"] = found.reason
+    if found.doubt is not None:
+        row["reason"] = str(found.doubt)
     estimate = found.estimate
     if estimate is None:
-        return {**row, "step_ratio": None, "step_ratio_reason": found.reason, "ci95": None, "repeats": 0}
+        return {**row, "step_ratio": None, "step_ratio_reason": str(found.doubt), "ci95": None, "repeats": 0}
     return {
         **row,
         "step_ratio": estimate.ratio,

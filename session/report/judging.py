@@ -110,14 +110,17 @@ def judge_of(lanes: Lanes, smaller_is_better: bool, assumed_spread: float) -> Ju
     return lambda first, second: _judged(lanes[first], lanes[second], smaller_is_better, assumed_spread)
 
 
-def unless(judge: Judge, why_not: Callable[[str, str], str | None]) -> Judge:
-    """`judge`, but inconclusive where it rests on an assumed spread and `why_not` says why this does not hold."""
+WhyNot = Callable[[str, str, Pair], str | None]
+"""Why what was found of two lanes may not be said of them; None where it may."""
+
+
+def unless(judge: Judge, why_not: WhyNot) -> Judge:
+    """`judge`, but inconclusive where `why_not` says why."""
 
     def doubted(first: str, second: str) -> Pair:
         found = judge(first, second)
-        if found.verdict == INCONCLUSIVE or not found.spread_is_assumed or (why := why_not(first, second)) is None:
-            return found
-        return replace(found, verdict=INCONCLUSIVE, reason=why)
+        why = None if found.verdict == INCONCLUSIVE else why_not(first, second, found)
+        return found if why is None else replace(found, verdict=INCONCLUSIVE, reason=why)
 
     return doubted
 
@@ -143,7 +146,7 @@ def _judged(
         better |= {Finding.ABOVE: SECOND, Finding.BELOW: FIRST}
     return Pair(
         better.get(finding, INCONCLUSIVE),
-        why_undecided(over, MARGIN) if finding is Finding.UNDECIDED else None,
+        str(why_undecided(over, MARGIN)) if finding is Finding.UNDECIDED else None,
         over.effect.ratio,
         over.effect.interval,
         over.starts,

@@ -28,6 +28,8 @@ _METRICS = (
     ("  F1", "f1", "{:.3f}"),
 )
 _LONGEST_NAME = 100
+COSTLY = 0.02
+"""Share of a step from which on the cost of its stamps is worth a line."""
 _SETTINGS = (
     ("steps a run", "steps"),
     ("seconds of stepping a run", "duration_s"),
@@ -110,7 +112,8 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for label, key, form in _METRICS:
         yield label, _number(run["metrics"][key], form)
     for label, key in _FOOTPRINT:
-        yield label, _bytes(run["memory"][key])
+        shared_out = key == "host_peak_bytes" and run["memory"]["host_peak_basis"] == "pss"
+        yield label, f"{_bytes(run['memory'][key])}{' PSS' if shared_out else ''}"
     yield "  growth", _growth(run["memory"])
     yield "stack samples", _number(run["stacks"]["samples"], "{:,.0f}")
 
@@ -126,6 +129,7 @@ def remarks(runs: list[dict[str, Any]], compared: bool) -> list[str]:
         *_not_evaluated(runs),
         *_targets(runs),
         *_unweighed(runs),
+        *_costly(runs),
         *_endings(runs),
     ]
     return said if compared else [*said, *_disturbed_turns(runs)]
@@ -180,6 +184,15 @@ def _unweighed(runs: list[dict[str, Any]]) -> list[str]:
             if reason and run["steps"]["counted"]:
                 said.setdefault((what, str(reason)), []).append(run_name(run))
     return [clean_line(f"{', '.join(names)} {what}: {reason}", 400) for (what, reason), names in said.items()]
+
+
+def _costly(runs: list[dict[str, Any]]) -> list[str]:
+    """Whose stamps certainly take more of a step than COSTLY."""
+    return [
+        f"{run_name(run)}: its stamps take {_cost(run['overhead'])} of a step, in what is shown of step and phases too"
+        for run in runs
+        if run["overhead"]["ratio"] is not None and run["overhead"]["ci95"][0] > 1 + COSTLY
+    ]
 
 
 def _disturbed(turns: dict[str, Any]) -> str:

@@ -14,11 +14,13 @@ from typing import Any
 from dlprof.session.compare.spread import DURATIONS
 from dlprof.session.data_used import data_used
 from dlprof.session.disturbance import mostly_disturbed
+from dlprof.session.effects import Doubt
 from dlprof.session.history import RunHistory, SessionHistory
 from dlprof.session.over_starts import ASSUMED_START_SPREAD
 from dlprof.session.phases import PROBE
 from dlprof.session.records import FAILED_STATUSES, PHASES
-from dlprof.session.report.judging import Judge, Lanes, Measured, figure, judge_of, judged, unless
+from dlprof.session.report.judging import Judge, Lanes, Measured, Pair, WhyNot, figure, judge_of, judged, unless
+from dlprof.session.report.phase_clocks import calls_could_decide
 from dlprof.session.statistics import middle_interval
 from dlprof.session.table import column
 from dlprof.session.turn_medians import TurnMedians, turn_medians
@@ -151,7 +153,7 @@ class _OfTask:
     task: str
     lanes: Mapping[str, Sequence[_Start]]
     failed: Mapping[str, str]
-    disturbed: Mapping[str, str | None]
+    disturbed: Mapping[str, Doubt | None]
     step: Judge
 
     def table(self, name: str, rows: Iterator[dict[str, Any]], data: dict[str, Any] | None) -> dict[str, Any]:
@@ -164,9 +166,9 @@ class _OfTask:
         quantity: _Quantity,
         measure: Callable[[_Start], Measured],
         judge: Judge | None = None,
-        why_not: Callable[[str, str], str | None] = lambda first, second: None,
+        why_not: WhyNot = lambda first, second, found: None,
     ) -> dict:
-        """One row: each lane's figure, and the winner. `why_not`: why two lanes cannot be told apart by assumption."""
+        """One row: each lane's figure, and the winner."""
         measured = {lane: [measure(start) for start in self._shown(lane)] for lane in self.lanes}
         figures = {lane: figure(starts) for lane, starts in measured.items()}
         for lane, why in self.failed.items():
@@ -179,9 +181,12 @@ class _OfTask:
         judge = judge or unless(judge_of(sound, quantity.smaller_is_better, quantity.spread), why_not)
         return {**row, **judged(sound, judge, quantity.smaller_is_better)}
 
-    def either_disturbed(self, first: str, second: str) -> str | None:
-        """That the turns of one of them were."""
-        return self.disturbed[first] or self.disturbed[second]
+    def either_disturbed(self, first: str, second: str, found: Pair) -> str | None:
+        """That the turns of one of them were, where `found` rests on an assumed spread: it does not hold then."""
+        if not found.spread_is_assumed:
+            return None
+        doubt = self.disturbed[first] or self.disturbed[second]
+        return None if doubt is None else str(doubt)
 
     def _shown(self, lane: str) -> list[_Start]:
         starts = sorted(self.lanes[lane], key=lambda start: start.history.run.repeat)
@@ -191,8 +196,15 @@ class _OfTask:
 def _time_rows(task: _OfTask) -> Iterator[dict[str, Any]]:
     yield task.row(_TIME[0], _step, task.step)
     for quantity in _TIME[1:-1]:
-        yield task.row(quantity, _phase_of(quantity.key), why_not=task.either_disturbed)
+        yield task.row(quantity, _phase_of(quantity.key), why_not=_doubts_of_phase(task, quantity.key))
     yield task.row(_TIME[-1], _throughput, why_not=task.either_disturbed)
+
+
+def _doubts_of_phase(task: _OfTask, phase: str) -> WhyNot:
+    figures = {lane: [start.figures for start in starts] for lane, starts in task.lanes.items()}
+    return lambda first, second, found: (
+        task.either_disturbed(first, second, found) or calls_could_decide(figures, phase, first, second, found)
+    )
 
 
 def _step(start: _Start) -> Measured:
@@ -263,8 +275,6 @@ def _size_of(key: str) -> Callable[[_Start], Measured]:
 def _size(start: _Start, key: str) -> Measured:
     memory, repeat = start.figures["memory"], start.history.run.repeat
     series, within = "", None
-    if key.endswith("peak_bytes") and not len(start.history.steps):
-        return Measured(repeat, None, reason="it did not come to a step: what it held is no peak of training")
     if key == "host_peak_bytes" and memory[key] is not None:
         series = f"{memory['host_peak_basis']} since {memory['host_peak_since']}"
     if key == "host_slope_bytes_per_s" and memory[key] is not None:

@@ -1,12 +1,10 @@
 """The options given, on the set-up screen and in the command that it shows."""
 
 import argparse
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from screens import text, until
 from textual.widgets import Input
 
 from dlprof.control import RecorderProcess
@@ -21,17 +19,6 @@ from dlprof.tui.contracts import Choice, OptionChoice
 from dlprof.tui.session_screen import SessionScreen
 from dlprof.tui.setup_screen import SetupScreen
 from dlprof.workloads.tasks import TASKS
-
-
-def text(app: DlprofApp) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
-async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await pilot.pause(0.02)
 
 
 def parsed(words: list[str]) -> argparse.Namespace:
@@ -84,10 +71,10 @@ def set_fields(fields: dict[str | None, str]) -> dict[str | None, str]:
 @pytest.mark.parametrize("option", FIELDS, ids=lambda option: option.name)
 def test_what_a_field_offers_is_understood_and_its_default_changes_nothing(option: OptionChoice) -> None:
     defaults = field_values([])
-    for text in option.offered[1:]:
-        assert field_problem(option.name, text) is None
-        options = argparse.Namespace(**{**vars(parsed([])), **field_values([(option.name, text)])})
-        assert field_texts(options) == {option.name: text}
+    for value in option.offered[1:]:
+        assert field_problem(option.name, value) is None
+        options = argparse.Namespace(**{**vars(parsed([])), **field_values([(option.name, value)])})
+        assert field_texts(options) == {option.name: value}
         assert field_values(field_texts(options).items()) != defaults
 
 

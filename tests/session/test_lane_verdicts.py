@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import simulation
 
-from dlprof.session.effects import MARGIN
+from dlprof.session.effects import MARGIN, Doubt
 from dlprof.session.estimators import interquartile_mean, t_quantile
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.lane_verdicts import Comparison, compare, fastest, lane_comparisons
@@ -57,7 +57,7 @@ def test_where_most_turns_were_disturbed_only_a_measured_spread_decides(
     history = SessionHistory({"machine": {"cores": {"usable": 2}}}, 0, True, tuple(runs))
     [(_, _, found)] = lane_comparisons(history, "mnist-mlp")
     assert found.verdict == verdict
-    assert ("turns of a were disturbed from outside" in str(found.reason)) is (verdict == "inconclusive")
+    assert ("turns of a were disturbed from outside" in str(found.doubt)) is (verdict == "inconclusive")
 
 
 def beside_others(run: RunHistory, share: float) -> list[Turn]:
@@ -95,12 +95,12 @@ def test_the_spread_of_starts_is_measured_or_said_to_be_assumed() -> None:
     assert two.estimate is not None
     assert many.estimate is not None
     assert (one.estimate.repeats, one.estimate.start_spread, one.estimate.spread_is_assumed) == (1, 0.028, True)
-    assert one.reason == "fewer than 3 repeats, and no large difference"
+    assert one.doubt == Doubt("fewer than 3 repeats, and no large difference")
     assert two.estimate.spread_is_assumed
     assert not many.estimate.spread_is_assumed
     assert 0.01 <= many.estimate.start_spread <= 0.02
     assert many.verdict == "same"
-    assert many.reason is None
+    assert many.doubt is None
 
 
 def test_turns_that_differ_wildly_are_the_reason() -> None:
@@ -109,7 +109,7 @@ def test_turns_that_differ_wildly_are_the_reason() -> None:
     wild = np.repeat([0.1, 10, 0.3, 4, 0.2, 6, 0.5, 2], 16)
     found = compare(first, [simulation.changed(second[0], wild)])
     assert found.verdict == "inconclusive"
-    assert found.reason == "the turns differ too much from one another"
+    assert found.doubt == Doubt("the turns differ too much from one another")
 
 
 def test_two_repeats_far_apart_outweigh_the_assumption() -> None:
@@ -138,7 +138,9 @@ def test_repeats_and_turns_without_a_counterpart_are_left_out() -> None:
     assert found.repeats == 2
     later = simulation.changed(second[0], later=22)
     assert compare(first[:1], [later]) == Comparison(
-        "inconclusive", "fewer than 3 turns of both lanes to pair: record for longer: --duration 1s, or more", None
+        "inconclusive",
+        Doubt("fewer than 3 turns of both lanes to pair", "record for longer: --duration 1s, or more"),
+        None,
     )
 
 
@@ -207,7 +209,7 @@ def test_a_lane_whose_slow_steps_cost_more_than_its_median_wins_is_no_winner() -
     stalled = [replace(run, steps=_stalled(run)) for run in first]
     found = compare(stalled, second)
     assert found.verdict == "inconclusive"
-    assert "the mean step says the opposite" in str(found.reason)
+    assert "the mean step says the opposite" in str(found.doubt)
 
 
 def _stalled(run: RunHistory) -> Steps:

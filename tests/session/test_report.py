@@ -41,6 +41,10 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert f"{overhead['ratio'] - 1:+.1%} \u00b1" in lines[place]
     assert lines[place + 1].split() == ["us", "a", "step", f"{overhead['us_per_step']:,.0f}"]
     assert "a cost of stacks: too short to say: 0 of 8 blocks of 8 turns" in lines
+    costly = [line for line in lines if line.startswith("a: its stamps take +")]
+    assert len(costly) == 1
+    unstamped = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(random, 1)))
+    assert not [line for line in report_text(unstamped, 100).splitlines() if "its stamps take" in line]
 
 
 def test_how_long_compiling_took_is_said_with_that_of_the_warm_up() -> None:

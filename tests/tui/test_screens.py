@@ -18,6 +18,7 @@ from dlprof.tui.key_footer import KeyFooter
 from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.leave_dialog import LeaveDialog
 from dlprof.tui.session_screen import SessionScreen
+from dlprof.tui.stacks_screen import StacksScreen
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -137,6 +138,14 @@ async def test_quitting_asks_what_becomes_of_a_recording(tmp_path: Path) -> None
         await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view is not None)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, StacksScreen))
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog))
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog) and len(app.screen_stack) == 3)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
         recording.stop()

@@ -10,6 +10,7 @@ import pytest
 import simulation
 from screens import begin, screen_of, shows, text, until
 
+from dlprof.session.effects import Doubt
 from dlprof.session.file import SessionReader
 from dlprof.session.history import STEP_COLUMNS, RunHistory, SessionHistory, Steps
 from dlprof.session.lane_verdicts import FIRST, INCONCLUSIVE, SAME, SECOND, Comparison, Estimate, lane_comparisons
@@ -38,7 +39,7 @@ def test_the_winner_stands_first_against_its_nearest_and_ratios_are_above_one() 
 
 
 def test_what_is_undecided_is_not_named() -> None:
-    unknown = ("torch", "keras", Comparison(INCONCLUSIVE, "fewer than 5 turns", None))
+    unknown = ("torch", "keras", Comparison(INCONCLUSIVE, Doubt("fewer than 5 turns"), None))
     assert verdict_line([]) == verdict_line([unknown]) == ""
     assert verdict_line([unknown, ("a", "b", said(SAME, 1.0))]) == ""
     assert verdict_line([("a", "b", said(SAME, 1.0))]) == "a, b: same"
@@ -47,9 +48,11 @@ def test_what_is_undecided_is_not_named() -> None:
 
 
 def test_why_none_is_named_is_said_once_two_can_be_compared() -> None:
-    disturbed = replace(said(INCONCLUSIVE, 1.6), reason="most turns of a were disturbed from outside: 6 of 9; record")
-    close = replace(said(INCONCLUSIVE, 1.0), reason="fewer than 3 repeats, and no large difference")
-    few = Comparison(INCONCLUSIVE, "fewer than 5 turns of both lanes to pair: more", None)
+    disturbed = replace(
+        said(INCONCLUSIVE, 1.6), doubt=Doubt("most turns of a were disturbed from outside", "6 of 9; record")
+    )
+    close = replace(said(INCONCLUSIVE, 1.0), doubt=Doubt("fewer than 3 repeats, and no large difference"))
+    few = Comparison(INCONCLUSIVE, Doubt("fewer than 5 turns of both lanes to pair", "more"), None)
     assert verdict_line([("a", "b", disturbed), ("a", "c", disturbed), ("b", "c", close), ("a", "d", few)]) == (
         "no lane is named faster: most turns of a were disturbed from outside"
     )

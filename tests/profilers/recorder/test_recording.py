@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
+from made_lanes import until
 
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan
 from dlprof.session.errors import SessionError
@@ -38,13 +39,6 @@ def record(path: Path, *options: str) -> tuple[int, SessionHistory]:
     assert str(path) in out, err
     reader = SessionReader(path)
     return process.returncode, reader.history()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def peek(path: Path) -> SessionHistory | None:

@@ -79,7 +79,7 @@ def test_sides_far_apart_carry_the_assumed_drift() -> None:
 
 
 def test_one_recording_a_side_names_a_large_change_only() -> None:
-    large, basis = effect_of([starts(0.0)], [starts(0.4)], Timing.APART, DURATIONS)
+    large, basis = effect_of([starts(0.0)], [starts(0.6)], Timing.APART, DURATIONS)
     small, _ = effect_of([starts(0.0)], [starts(0.1)], Timing.APART, DURATIONS)
     assert (basis.design, basis.spread, basis.drift) == (Design.ASSUMED_STARTS, DURATIONS.start, DURATIONS.drift)
     assert (finding(large), finding(small)) == (Finding.ABOVE, Finding.UNDECIDED)

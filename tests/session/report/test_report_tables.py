@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import simulation
-from made_reports import MIB, deployed, report_of, row, two_lanes, with_events
+from made_reports import CLOCKS, MIB, deployed, report_of, row, two_lanes, with_events
 
 from dlprof.session.estimators import t_quantile
 from dlprof.session.records import Probe
@@ -77,10 +77,13 @@ def test_memory_names_the_smaller_lane_and_the_size_of_the_data() -> None:
 
 
 def test_a_lane_that_did_not_come_to_a_step_has_no_peak_of_training() -> None:
-    runs = [replace(run, steps=run.steps.until(0)) if run.run.lane == "a" else run for run in two_lanes(1, 3)]
+    runs = [
+        replace(run, steps=run.steps.until(0), turns=(), events=()) if run.run.lane == "a" else run
+        for run in two_lanes(1, 3)
+    ]
     found = row(report_of(runs), "memory", "host_peak_bytes")
     assert (found["winner"], found["lanes"]["a"]["value"]) == (None, None)
-    assert found["lanes"]["a"]["value_reason"] == "it did not come to a step: what it held is no peak of training"
+    assert found["lanes"]["a"]["value_reason"] == "it did not get past its warm-up: what it held is no peak of training"
     assert found["lanes"]["b"]["value"]
 
 
@@ -109,6 +112,24 @@ def test_an_estimate_names_no_winner() -> None:
     runs = [with_events(run, ("described", {"clocks": clocks})) for run in two_lanes(1.5, 5)]
     found = row(report_of(runs), "time", "forward")
     assert found["winner"] is None
+
+
+@pytest.mark.parametrize(
+    ("graph", "ratio", "winner"),
+    [("a", 1.5, "a"), ("a", 1.2, None), ("b", 1.2, "a"), ("a", 1.0, None), ("both", 1.2, "a"), ("neither", 1.2, "a")],
+)
+def test_a_phase_timed_inside_a_graph_wins_only_with_all_of_its_other(
+    graph: str, ratio: float, winner: str | None
+) -> None:
+    clocks = CLOCKS | dict.fromkeys(("forward", "backward", "optimizer"), "in-graph")
+    runs = [
+        with_events(run, ("described", {"clocks": clocks})) if graph in (run.run.lane, "both") else run
+        for run in two_lanes(ratio, 5)
+    ]
+    found = row(report_of(runs), "time", "forward")
+    assert found["winner"] == winner
+    doubted = winner is None
+    assert ("what it takes to call a's graph is in its other" in str(found.get("winner_reason"))) is doubted
 
 
 def test_an_estimate_of_one_start_has_the_interval_of_its_probes() -> None:
