@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ import numpy as np
 from dlprof.profilers.agent.blocks import Blocks
 from dlprof.session.file import SessionReader
 from dlprof.session.history import STEP_COLUMNS, Steps
-from dlprof.session.overhead import StampCost, stamp_cost
-from dlprof.session.records import DARK
+from dlprof.session.overhead import StampCost, settled, stamp_cost
+from dlprof.session.records import COLD, DARK
 
 SECONDS, DEALS = 60, 200
 TASKS = ("mnist-mlp", "text-lstm")
@@ -48,15 +47,16 @@ def within(figures: dict[str, Any], step_ms: float) -> str:
 
 
 def dealt_anew(steps: Steps, seed: int) -> Steps:
-    """As if other steps had been dark."""
-    flags = steps.column("flags").astype(int)
+    """As if other steps had been dark; without those after a true change, which are slow where a new deal has none."""
+    apart = settled(steps.column("flags").astype(int) & (DARK | COLD))
+    values = np.column_stack([steps.column(name)[apart] for name in STEP_COLUMNS])
+    flags = values[:, STEP_COLUMNS.index("flags")].astype(int)
     counted = (flags == 0) | (flags == DARK)
     blocks, dealt = Blocks(seed), list[int]()
     while len(dealt) < counted.sum():
         dealt += blocks.flags()
-    values = steps.values.copy()
     values[counted, STEP_COLUMNS.index("flags")] = dealt[: counted.sum()]
-    return replace(steps, values=values)
+    return Steps(values)
 
 
 def costs_of_nothing(steps: Steps) -> Iterator[tuple[float, float]]:

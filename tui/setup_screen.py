@@ -282,7 +282,9 @@ class SetupScreen(CoverableScreen[None]):
         """Start the recording, if the choice can be recorded; otherwise go to what cannot."""
         wrong = self.query_one(OptionFields).problems
         if wrong:
-            self.query_one(f"#{next(iter(wrong))}", OptionInput).focus()
+            name = next(iter(wrong))
+            self.query_one(f"#{name}", OptionInput).focus()  # the line above says why
+            self.notify(f"not started: no recording with this {name}", severity="warning", markup=False)
             return
         choice = self._choice()
         if choice.lanes and choice.tasks:

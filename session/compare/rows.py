@@ -11,7 +11,7 @@ from dlprof.session.compare.extent import added
 from dlprof.session.compare.model import Figure, Row
 from dlprof.session.compare.quantities import SIZE, Quantity
 from dlprof.session.compare.recording import Key, Recording, RunSummary, runs_of
-from dlprof.session.compare.spread import DURATIONS, RATIOS, SIZES, Assumed, Recorded, Start, effect_of
+from dlprof.session.compare.spread import DURATIONS, RATIOS, RATIOS_OF_PARTS, SIZES, Assumed, Recorded, Start, effect_of
 from dlprof.session.compare.timing import timing
 from dlprof.session.disturbance import MOSTLY
 from dlprof.session.paired_turns import FEWEST_TURNS, paired_log_ratio
@@ -110,7 +110,8 @@ def _values(
     if quantity.unit == SIZE:
         return _starts(baseline, key, quantity), _starts(candidate, key, quantity), SIZES
     if reference is not None:
-        return _starts(baseline, key, quantity, reference), _starts(candidate, key, quantity, reference), RATIOS
+        assumed = RATIOS if quantity.key == "step" else RATIOS_OF_PARTS
+        return _starts(baseline, key, quantity, reference), _starts(candidate, key, quantity, reference), assumed
     return _starts(baseline, key, quantity), _starts(candidate, key, quantity), DURATIONS
 
 

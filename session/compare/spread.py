@@ -46,9 +46,11 @@ changed between them every minute or so (benchmarks/bench_compare.py). With 8 % 
 of 100 comparisons of two recordings; from 14 % on in none."""
 RATIOS = Assumed(start=0.028, drift=0.02)
 """Of two lanes of one recording: the starts of both, while the machine's drift cancels, save where it touches them
-unequally. In that pool 0.8 % for two equal lanes, in all."""
+unequally. In these pools 0.8 to 1.9 % for the steps of two equal lanes, in all."""
+RATIOS_OF_PARTS = Assumed(start=0.028, drift=0.08)
+"""Of phases and throughput of two lanes: 2 % for forward and backward, 9 % for the shortest phase."""
 SIZES = Assumed(start=0.02, drift=0.0)
-"""Memory does not depend on the machine's speed. In that pool at most 2.3 % in all, and 0.1 % for the peak."""
+"""Memory does not depend on the machine's speed. In these pools at most 2.4 % in all, and 0.1 % for the peak."""
 
 
 class Design(Enum):
