@@ -284,7 +284,7 @@ class SetupScreen(CoverableScreen[None]):
         if wrong:
             name = next(iter(wrong))
             self.query_one(f"#{name}", OptionInput).focus()  # the line above says why
-            self.notify(f"not started: no recording with this {name}", severity="warning", markup=False)
+            self.notify(f"not started: {name} cannot be understood", severity="warning", markup=False)
             return
         choice = self._choice()
         if choice.lanes and choice.tasks:
