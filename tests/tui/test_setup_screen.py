@@ -78,7 +78,7 @@ async def test_options_are_chosen_by_keys_and_by_mouse(tmp_path: Path) -> None:
         raise CannotStart("not here")
 
     app = DlprofApp(fake_setup(tmp_path, start=start, recent=lambda: iter(())), 20)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "Workers" in text(app))
         await pilot.press("tab", "tab", "down", "right")  # device, length
         await until(pilot, lambda: "--duration 30" in text(app))
