@@ -21,6 +21,8 @@ from dlprof.session.memory import (
 from dlprof.session.records import Event, HostMemory, Record, Run, Step, Turn
 from dlprof.session.report.figures import report
 from dlprof.session.report.text import report_text
+from dlprof.tui.known import Known
+from dlprof.tui.views import session_view
 
 MIB = 1 << 20
 SECOND = builder.SECOND
@@ -91,6 +93,9 @@ def test_in_a_session_with_workers_the_peak_of_every_lane_is_of_one_series(tmp_p
     loaded = replace(history, meta={**history.meta, "settings": {"workers": 2}})
     bases = [memory(one(session), session)["host_peak_basis"] for session in (history, loaded)]
     assert bases == ["rss", "pss"]
+    said = [" MiB PSS" in report_text(report(session), 100) for session in (history, loaded)]
+    views = [session_view(session, session.horizon_ns, None, Known(), recording=False) for session in (history, loaded)]
+    assert (said, [view.lanes[0].memory[0].name for view in views]) == ([False, True], ["host", "host PSS"])
 
 
 def test_beside_a_lane_with_other_processes_the_peak_of_every_lane_is_of_one_series(tmp_path: Path) -> None:
