@@ -26,6 +26,7 @@ from dlprof.options import (
     resolve_plan,
     viewer_options,
 )
+from dlprof.output import drop_output
 from dlprof.session.errors import NotComparable, SessionError
 from dlprof.session.text import clean_line
 
@@ -47,21 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"dlprof: {clean_line(str(error), 2000)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return 0
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
             raise
         print(f"dlprof: the output cannot be written: {error.strerror}", file=sys.stderr)
-        _drop_output()
+        drop_output()
         return 2
     except KeyboardInterrupt:
         return interrupts.EXIT_CODE
-
-
-def _drop_output() -> None:
-    """Let what stdout still holds go nowhere when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> Parser:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from dlprof.arguments import Misuse, Parser, chosen, share
+from dlprof.output import drop_output
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -75,7 +76,10 @@ def compare_sessions(options: argparse.Namespace, folder: Path) -> int:
         "markdown": comparison_markdown,
         "junit": comparison_junit,
     }
-    print(writers[options.format](comparison))
+    try:
+        print(writers[options.format](comparison), flush=True)
+    except BrokenPipeError:  # who reads no more is told the outcome all the same
+        drop_output()
     return comparison.exit_code
 
 

@@ -237,6 +237,12 @@ class RunHistory:
         return round(float((_lengths(self.turns) * column(self.turns, "sampled")).sum()))
 
     @property
+    def is_left_uncompiled(self) -> bool:
+        """Whether it was to be compiled, and nothing had been when its warm-up was over."""
+        said = self.described
+        return bool(said.get("jit")) and said.get("compilations") == 0
+
+    @property
     def host_while_training(self) -> Sequence[HostMemory]:
         """Host memory from when the model is built to the end of the last turn; none without a turn."""
         if not self.turns:

@@ -84,7 +84,7 @@ def lane_comparisons(
     disturbed = {lane: mostly_disturbed([start.run for start in starts], history) for lane, starts in lanes.items()}
     for first, second in combinations(lanes, 2):
         found = _compared(lanes[first], lanes[second], margin)
-        if found.estimate is not None and _ran_at_once(history, lanes[first], lanes[second]):
+        if _ran_at_once(history, lanes[first], lanes[second]):
             yield first, second, Comparison(INCONCLUSIVE, AT_ONCE, found.estimate)
         else:
             yield first, second, _doubted(found, disturbed[first] or disturbed[second])
@@ -148,7 +148,7 @@ def _compared(first: Sequence[_Start], second: Sequence[_Start], margin: float) 
     estimate = Estimate(effect.ratio, *effect.interval, over.starts, over.start_spread, over.spread_is_assumed)
     if finding in (Finding.ABOVE, Finding.BELOW):
         means = _mean_step_ratio([(a.run, b.run) for a, b in pairs])
-        if math.log(means) * effect.log < 0 and abs(math.log(means)) > math.log1p(margin):
+        if math.log(means) * effect.log < 0 and abs(effect.log - math.log(means)) > 2 * math.log1p(margin):
             return Comparison(INCONCLUSIVE, Doubt("the mean step says the opposite", f"ratio {means:.2f}"), estimate)
     return Comparison(_WORDS[finding], why_undecided(over, margin) if finding is Finding.UNDECIDED else None, estimate)
 

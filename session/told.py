@@ -74,6 +74,8 @@ EVENTS: Mapping[str, Shape] = {
     "installed": {"distributions": int, "bytes": int, "import_ns": int, "reason": str},
     "described": {
         "framework_version": str,
+        "backend_version": str,
+        "compilations": int,
         "parameters": int,
         "clocks": dict,
         "reasons": dict,

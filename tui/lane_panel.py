@@ -164,6 +164,8 @@ def _title(view: LaneView, width: int) -> Text:
     if width >= WIDE:
         text.append(f"  {view.version}", style="not bold")
     text.append(f"  {view.device}", style="not bold")
+    if view.is_left_uncompiled:
+        text.append("  ran uncompiled", style="not bold")
     if view.how_far and text.cell_len + len(view.how_far) + 2 <= width:
         text.append(f"  {view.how_far}", style="not bold")
     return text

@@ -60,6 +60,7 @@ class LaneView:
     """Such as `12.3/60 s`; empty where it has no length, or is over."""
     version: str
     device: str
+    is_left_uncompiled: bool
     status: str
     status_seconds: float
     startup: tuple[StartupStage, ...]
@@ -206,6 +207,7 @@ def _lane(
         how_far="" if unfinished or history.ended else _how_far(history, counts, session),
         version=str(said.get("framework_version", "")),
         device=history.run.device,
+        is_left_uncompiled=history.is_left_uncompiled,
         status=status,
         startup=() if unfinished else startup(history, session.horizon_ns),
         status_seconds=(session.horizon_ns - since) / 1e9,

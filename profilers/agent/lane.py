@@ -208,6 +208,7 @@ class Lane:
         ended_ns = time.perf_counter_ns() - self._origin_ns
         self._hand_over()
         if self._turn < 0:
+            self.describe(compilations=self._compilations())
             self.reached("warm")
         else:
             self._stepping_ns += ended_ns + self._origin_ns - self._turn_began_ns

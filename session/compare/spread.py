@@ -142,7 +142,7 @@ def _predicted(log: float, one: Recorded, several: Sequence[Recorded], assumed_s
     between = variance([_mean(recorded) for recorded in several])
     within, degrees = _within(several)
     more = max(0.0, 1 / len(one) - fmean(1 / len(recorded) for recorded in several))
-    of_one = between + more * (within if degrees else assumed_start**2)
+    of_one = max(between + more * (within if degrees else assumed_start**2), _of_mean(one, 0.0))
     error = math.sqrt(between / len(several) + of_one)
     return Effect(log, error, len(several) - 1, assumed=True), math.sqrt(between)
 
@@ -156,9 +156,14 @@ def _over_starts(
     design, spread = Design.STARTS, math.sqrt(of_start)
     if degrees < MEASURED_FROM and of_start < assumed:
         design, spread, of_start = Design.ASSUMED_STARTS, assumed_start, assumed
-    share = sum(sum(1 / len(recorded) for recorded in side) / len(side) ** 2 for side in sides)
+    total = sum(sum(_of_mean(recorded, of_start) for recorded in side) / len(side) ** 2 for side in sides)
     known = degrees if degrees >= MEASURED_FROM else None
-    return design, Effect(log, math.sqrt(of_start * share), known, assumed=True), spread
+    return design, Effect(log, math.sqrt(total), known, assumed=True), spread
+
+
+def _of_mean(recorded: Recorded, of_start: float) -> float:
+    """Variance of a recording's mean; no start is known better than its own turns tell, a single slow one too."""
+    return sum(max(of_start, start.error**2) for start in recorded) / len(recorded) ** 2
 
 
 def _turn_error(*sides: Sequence[Recorded]) -> float:

@@ -72,8 +72,10 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "framework": run.framework,
         "framework_version": said.get("framework_version"),
         "backend": run.backend,
+        "backend_version": said.get("backend_version"),
         "mode": run.mode,
         "jit": said.get("jit"),
+        "left_uncompiled": history.is_left_uncompiled,
         "task": run.task,
         "device": run.device,
         "batch_size": run.batch_size,
@@ -230,7 +232,9 @@ def _lanes(history: SessionHistory, task: str, found: Compared) -> Iterator[dict
         without = _compared(without_disturbed(history), task)
     for pair, comparison in found.items():
         clean = _verdict(without[pair]) if of_pairs[pair]["disturbed"] and pair in without else None
-        reason = "no turns of these lanes are known to be disturbed, or nothing is left without them"
+        reason = "no turns of these lanes are known to be disturbed"
+        if of_pairs[pair]["disturbed"]:
+            reason = "they are left out" if of_pairs[pair]["left_out"] else "nothing is left without those"
         yield {
             "task": task,
             "pair": [*pair],

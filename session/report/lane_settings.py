@@ -20,7 +20,12 @@ def lane_settings(runs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _settings(run: Mapping[str, Any]) -> Iterator[str]:
-    yield "compiled (jit)" if run["jit"] else "not compiled"
+    if run["backend_version"] is not None:
+        yield f"on {run['backend'] or run['framework']} {run['backend_version']}"
+    if run["left_uncompiled"]:
+        yield "asked to compile (jit), and nothing was compiled: it ran as without"
+    else:
+        yield "compiled (jit)" if run["jit"] else "not compiled"
     threads = dict(run["threads"])
     note = threads.pop("note", None)
     numbers = ", ".join(f"{name} {number}" for name, number in threads.items())

@@ -106,7 +106,7 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "turns", grouped(turns["total"])
     yield "  disturbed", _disturbed(turns)
     yield "cost of stamps", _cost(cost)
-    yield "  us a step", _number(cost["us_per_step"], "{:,.0f}")
+    yield "  us a step", _whole(cost["us_per_step"])
     yield "cost of stacks", _cost(cost["stacks"] or {})
     yield "loss last", _number(run["loss"]["last"], "{:.4f}")
     for label, key, form in _METRICS:
@@ -156,10 +156,15 @@ def _notes(runs: list[dict[str, Any]]) -> list[str]:
 def _compiling(runs: list[dict[str, Any]]) -> list[str]:
     """How long steps took in which something was traced or compiled, most of them of the warm-up."""
     return [
-        f"{run_name(run)}: {grouped(found['steps'])} steps that traced or compiled took {found['seconds']:.1f} s"
+        f"{run_name(run)}: {_steps(found['steps'])} that traced or compiled, in the warm-up or later, took "
+        f"{found['seconds']:.1f} s"
         for run in runs
         if (found := run["compiling"])["steps"]
     ]
+
+
+def _steps(count: int) -> str:
+    return f"{grouped(count)} step{'' if count == 1 else 's'}"
 
 
 def _not_evaluated(runs: list[dict[str, Any]]) -> list[str]:
@@ -187,12 +192,16 @@ def _unweighed(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def _costly(runs: list[dict[str, Any]]) -> list[str]:
-    """Whose stamps certainly take more of a step than COSTLY."""
-    return [
-        f"{run_name(run)}: its stamps take {_cost(run['overhead'])} of a step, in what is shown of step and phases too"
-        for run in runs
-        if run["overhead"]["ratio"] is not None and run["overhead"]["ci95"][0] > 1 + COSTLY
-    ]
+    """Whose stamps certainly take more of a step than COSTLY, or less than nothing."""
+    lines = []
+    for run in runs:
+        low, high = run["overhead"]["ci95"] or (1.0, 1.0)
+        cost = f"{run_name(run)}: its stamps take {_cost(run['overhead'])} of a step"
+        if low > 1 + COSTLY:
+            lines.append(f"{cost}, in what is shown of step and phases too")
+        elif high < 1:
+            lines.append(f"{cost}: less than nothing, so more than the stamps differs between steps with and without")
+    return lines
 
 
 def _disturbed(turns: dict[str, Any]) -> str:
@@ -261,7 +270,8 @@ def _verdict(lanes: Sequence[str], found: dict[str, Any]) -> str:
 
 def _of_turns(turns: dict[str, Any]) -> str:
     by = ", ".join(f"{reason} {grouped(count)}" for reason, count in turns["reasons"].items())
-    return f"{grouped(turns['disturbed'])} of {grouped(turns['total'])} turns were disturbed ({by})"
+    verb = "was" if turns["disturbed"] == 1 else "were"
+    return f"{grouped(turns['disturbed'])} of {grouped(turns['total'])} turns {verb} disturbed ({by})"
 
 
 def _ms(row: dict[str, Any], key: str) -> str:
@@ -270,7 +280,14 @@ def _ms(row: dict[str, Any], key: str) -> str:
 
 
 def _number(value: Any, form: str) -> str:
-    return "-" if value is None else form.format(value)
+    if value is None:
+        return "-"
+    text = form.format(value)
+    return f"{value:.1e}" if value and not text.strip("-0.,") else text
+
+
+def _whole(value: float | None) -> str:
+    return "-" if value is None else grouped(round(value))
 
 
 def _bytes(value: int | None) -> str:

@@ -83,12 +83,22 @@ def _size(size: float) -> str:
     return f"{size / (1 << 20):,.0f} MiB" if size >= 10 << 20 else f"{size / (1 << 10):,.0f} KiB"
 
 
+LOPSIDED, SMALL = 2.0, 5.0
+"""How many times as far; and the half of an interval, in per cent, below which it does not matter."""
+
+
 def spread_text(figure: Mapping[str, Any]) -> str:
-    """Half the interval of a figure in per cent of it, such as `±2.1 %`; empty where there is no interval."""
+    """Half the interval of a figure in per cent of it, such as `±2.1 %`; empty where there is no interval.
+
+    Its ends where it reaches more than LOPSIDED times as far to one side as to the other, such as `-3 % +48 %`.
+    """
     value, low, high = figure["value"], figure["low"], figure["high"]
     if low is None or high is None or not value:
         return ""
     half = 50 * (high - low) / abs(value)
+    below, above = (100 * (value - low) / abs(value), 100 * (high - value) / abs(value))
+    if half >= SMALL and max(below, above) > LOPSIDED * min(below, above):
+        return f"-{below:,.0f} % +{above:,.0f} %"
     return f"±{half:,.{0 if half >= 10 else 1}f} %"
 
 

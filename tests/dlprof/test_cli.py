@@ -276,6 +276,22 @@ def test_a_terminal_that_cannot_show_a_sign(tmp_path: Path) -> None:
     assert b"session ??," in done.stdout
 
 
+def test_a_comparison_that_nobody_reads_still_has_its_outcome(tmp_path: Path) -> None:
+    words = []
+    for name in ("a", "b"):
+        writer = builder.new_writer(tmp_path / name, name=name)
+        writer.add([*builder.beginning(), *builder.turn(0), *builder.turn(1)])
+        writer.finish(100 * builder.SECOND)
+        words.append(str(tmp_path / name))
+    command = [sys.executable, "-m", "dlprof", "compare", *words]
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode == 3
+    reader, unread = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=unread, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    os.close(unread)
+    assert (done.returncode, done.stderr) == (3, b"")
+
+
 @pytest.mark.parametrize("name", ["a/b", "../x", ".hidden"])
 def test_a_path_is_no_name(capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["--record", "--name", name]) == 2

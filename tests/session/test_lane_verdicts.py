@@ -144,6 +144,14 @@ def test_repeats_and_turns_without_a_counterpart_are_left_out() -> None:
     )
 
 
+def test_lanes_that_ran_at_once_are_not_told_to_record_for_longer() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(6), 1, 0.01, 1)
+    few = tuple(replace(run, steps=run.steps.where(run.steps.column("turn") < 2)) for run in (*first, *second))
+    for schedule, said in (("parallel", "record in turns"), ("turns", "record for longer")):
+        ((_, _, found),) = lane_comparisons(SessionHistory({"schedule": schedule}, 1, True, few), "mnist-mlp")
+        assert said in str(found.doubt)
+
+
 def test_there_is_one_comparison_per_pair_of_lanes_whatever_the_repeats() -> None:
     first, second = simulation.two_lanes(np.random.default_rng(6), 1, 0.01, 3)
     third = [replace(run, run=replace(run.run, lane="c")) for run in second]
@@ -210,6 +218,16 @@ def test_a_lane_whose_slow_steps_cost_more_than_its_median_wins_is_no_winner() -
     found = compare(stalled, second)
     assert found.verdict == "inconclusive"
     assert "the mean step says the opposite" in str(found.doubt)
+
+
+def test_a_single_turn_that_makes_the_means_equal_leaves_no_winner() -> None:
+    first, second = simulation.two_lanes(np.random.default_rng(4), 1.5, 0.001, 1)
+    values = first[0].steps.values.copy()
+    place = STEP_COLUMNS.index("total_ns")
+    values[:16, place] += 0.6 * values[:, place].sum() / 16
+    stalled = replace(first[0], steps=Steps(values))
+    assert compare(first, second).verdict == "first faster"
+    assert "the mean step says the opposite: ratio 0.9" in str(compare([stalled], second).doubt)
 
 
 def _stalled(run: RunHistory) -> Steps:

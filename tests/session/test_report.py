@@ -43,6 +43,9 @@ def test_the_own_cost_is_in_the_report() -> None:
     assert "a cost of stacks: too short to say: 0 of 8 blocks of 8 turns" in lines
     costly = [line for line in lines if line.startswith("a: its stamps take +")]
     assert len(costly) == 1
+    faster = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(random, 0.95)))
+    (line,) = [line for line in report_text(faster, 200).splitlines() if line.startswith("a: its stamps take -")]
+    assert line.endswith("less than nothing, so more than the stamps differs between steps with and without")
     unstamped = figures_of(simulation.run_of(1, "a", 0, simulation.lit_and_dark(random, 1)))
     assert not [line for line in report_text(unstamped, 100).splitlines() if "its stamps take" in line]
 
@@ -54,7 +57,10 @@ def test_how_long_compiling_took_is_said_with_that_of_the_warm_up() -> None:
     totals[[0, 30]] = 1.5e9, 0.25e9
     figures = figures_of(simulation.run_of(1, "a", 0, steps))
     assert figures["runs"][0]["compiling"] == {"steps": 2, "seconds": 1.75, "clock": "host"}
-    assert "a: 2 steps that traced or compiled took 1.8 s" in report_text(figures, 100).splitlines()
+    assert (
+        "a: 2 steps that traced or compiled, in the warm-up or later, took 1.8 s"
+        in report_text(figures, 100).splitlines()
+    )
 
 
 def test_the_cost_of_stacks_stands_beside_that_of_stamps() -> None:

@@ -5,7 +5,10 @@ from screens import begin
 
 from dlprof.session.file import SessionReader
 from dlprof.session.records import Event, Run
+from dlprof.tui.known import Known
+from dlprof.tui.lane_panel import lane_lines
 from dlprof.tui.plain_view import PlainView
+from dlprof.tui.views import session_view
 
 
 def lines(view: PlainView, path: Path, *, recording: bool = True) -> list[str]:
@@ -30,6 +33,18 @@ def test_a_line_says_what_a_lane_does_with_the_clock_of_each_time(tmp_path: Path
     assert torch.startswith("     9.0 s  mnist-mlp torch  ")
     assert "step 3.020 ms host" in tensorflow
     assert "step 4.020 ms host" in keras
+
+
+def test_a_lane_of_which_nothing_was_compiled_says_so(tmp_path: Path) -> None:
+    writer = begin(tmp_path / "a.dlprof")
+    said = ({"jit": True, "compilations": 0}, {"jit": True, "compilations": 2}, {"jit": False, "compilations": 0})
+    writer.add([Event(5, run, "described", facts) for run, facts in enumerate(said, 1)])
+    writer.commit(9 * builder.SECOND)
+    told = ["(ran uncompiled)" in line for line in lines(PlainView(), tmp_path / "a.dlprof")]
+    history = SessionReader(tmp_path / "a.dlprof").history()
+    view = session_view(history, history.horizon_ns, None, Known(), recording=False)
+    titles = ["  ran uncompiled" in str(lane_lines(lane, 40, 40)[0]) for lane in view.lanes]
+    assert told == titles == [True, False, False]
 
 
 def test_a_lane_without_steps_says_why_there_is_no_figure(tmp_path: Path) -> None:

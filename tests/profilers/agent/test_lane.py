@@ -1,5 +1,6 @@
 """A lane at the ends of its socket and its pipe, by a clock that the test moves."""
 
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -96,3 +97,13 @@ def test_what_a_hand_over_takes_is_in_no_step(clock: Clock, ends: tuple[socket.s
     assert {turn for _, turn, *_ in records} == {-1, 0, 1, 2}
     assert len(records) == len(handed_over)
     assert {total for _, _, _, _, total, *_ in records} == {MS}
+
+
+def test_how_much_was_compiled_is_said_when_the_warm_up_is_over(
+    clock: Clock, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    train(ends, clock, [{}], 10)
+    said = [json.loads(line) for line in ends[0].recv(1 << 20).splitlines()]
+    place = next(place for place, message in enumerate(said) if message["kind"] == "described")
+    assert said[place]["compilations"] == 0
+    assert [message["kind"] for message in said[place:]] == ["described", "idle", "idle"]

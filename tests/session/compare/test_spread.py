@@ -123,6 +123,16 @@ def test_turns_that_differ_wildly_widen_an_assumed_spread() -> None:
     assert wild.error > 5 * calm.error
 
 
+def test_a_start_with_one_slow_turn_is_not_known_better_than_its_turns_tell() -> None:
+    several = [starts(0.0, 0.01, -0.01)]
+    calm, _ = effect_of(several, [starts(0.5)], Timing.APART, SIZES)
+    wild, basis = effect_of(several, [[Start(0.5, 0.4)]], Timing.APART, SIZES)
+    assert (finding(calm), finding(wild), basis.design) == (Finding.ABOVE, Finding.UNDECIDED, Design.STARTS)
+    recordings = [starts(0.0), starts(0.01), starts(-0.01), starts(0.0)]
+    wild, basis = effect_of(recordings, [[Start(0.5, 0.4)]], Timing.TOGETHER, SIZES)
+    assert (finding(wild), basis.design) == (Finding.UNDECIDED, Design.ONE_AGAINST_SEVERAL)
+
+
 def test_one_recording_is_held_against_the_spread_of_several() -> None:
     several = [starts(0.0), starts(0.02), starts(0.04), starts(0.02)]
     effect, basis = effect_of(several, [starts(0.2)], Timing.TOGETHER, DURATIONS)

@@ -17,7 +17,8 @@ TENSORFLOW = {
 
 
 def run(lane: str, settings: dict[str, Any]) -> dict[str, Any]:
-    return {"lane": lane, **settings}
+    of_all = {"framework": "keras", "backend": None, "backend_version": None, "left_uncompiled": False}
+    return {"lane": lane, **of_all, **settings}
 
 
 def test_lanes_of_the_same_settings_share_a_line() -> None:
@@ -35,3 +36,11 @@ def test_what_is_not_known_is_not_said() -> None:
     assert lane_settings([run("a", jax)]) == [
         "a: compiled (jit); threads (chosen by XLA); GPU memory taken all at once"
     ]
+
+
+def test_a_backend_has_its_version_and_what_was_not_compiled_says_so() -> None:
+    known = {"backend": "jax", "backend_version": "0.10.2", **TENSORFLOW}
+    (said,) = lane_settings([run("a", known)])
+    assert said.startswith("a: on jax 0.10.2; compiled (jit); ")
+    (said,) = lane_settings([run("a", {**TENSORFLOW, "left_uncompiled": True})])
+    assert said.startswith("a: asked to compile (jit), and nothing was compiled: it ran as without; ")

@@ -11,7 +11,7 @@ from made_reports import CLOCKS, MIB, deployed, report_of, row, two_lanes, with_
 from dlprof.session.estimators import t_quantile
 from dlprof.session.records import Probe
 from dlprof.session.report.judging import Measured, figure
-from dlprof.session.report.wording import figure_text
+from dlprof.session.report.wording import figure_text, spread_text
 
 
 def test_five_starts_name_the_faster_lane_of_every_judged_phase() -> None:
@@ -170,3 +170,11 @@ def test_averages_are_named_where_there_are_two_kinds() -> None:
     figures = report_of([with_events(run, ("metrics", metrics | macro)), other])
     labels = {row["label"]: row["lanes"]["a"]["value"] for row in figures["tables"][-1]["rows"]}
     assert (labels["F1, micro"], labels["F1, macro"]) == (0.75, 0.55)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.9, 1.1, "±10 %"), (0.97, 1.48, "-3 % +48 %"), (0.999, 1.02, "±1.1 %"), (1.0, 1.0, "±0.0 %")],
+)
+def test_an_interval_that_is_lopsided_has_both_its_ends(low: float, high: float, said: str) -> None:
+    assert spread_text({"value": 1.0, "low": low, "high": high}) == said
