@@ -164,8 +164,6 @@ def _title(view: LaneView, width: int) -> Text:
     if width >= WIDE:
         text.append(f"  {view.version}", style="not bold")
     text.append(f"  {view.device}", style="not bold")
-    if view.is_left_uncompiled:
-        text.append("  ran uncompiled", style="not bold")
     if view.how_far and text.cell_len + len(view.how_far) + 2 <= width:
         text.append(f"  {view.how_far}", style="not bold")
     return text
@@ -177,7 +175,8 @@ def _status(view: LaneView) -> Text:
     moving = view.status not in (*FINAL_STATUSES, "stepping", UNFINISHED)
     seconds = f" {view.status_seconds:.1f} s" if moving else ""
     cause = f": {view.cause}" if view.cause else ""
-    return Text(f"{mark} {view.status}{seconds}{cause}", style=style)
+    uncompiled = ", uncompiled" if view.is_left_uncompiled else ""
+    return Text(f"{mark} {view.status}{seconds}{uncompiled}{cause}", style=style)
 
 
 def _bar(view: LaneView, width: int) -> Text:

@@ -51,8 +51,8 @@ def lane_line(seconds: float, task: str, lane: LaneView) -> str:
     repeat = f" repeat {lane.repeat}" if lane.repeat else ""
     cause = f": {lane.cause}" if lane.cause else ""
     parts = [
-        f"{task} {lane.lane}{repeat}{' (ran uncompiled)' if lane.is_left_uncompiled else ''}",
-        f"{lane.status}{cause}",
+        f"{task} {lane.lane}{repeat}",
+        f"{lane.status}{', uncompiled' if lane.is_left_uncompiled else ''}{cause}",
         f"{grouped(lane.steps.counted)} steps counted",
         *_times(phases),
         *_rate(lane),

@@ -40,11 +40,11 @@ def test_a_lane_of_which_nothing_was_compiled_says_so(tmp_path: Path) -> None:
     said = ({"jit": True, "compilations": 0}, {"jit": True, "compilations": 2}, {"jit": False, "compilations": 0})
     writer.add([Event(5, run, "described", facts) for run, facts in enumerate(said, 1)])
     writer.commit(9 * builder.SECOND)
-    told = ["(ran uncompiled)" in line for line in lines(PlainView(), tmp_path / "a.dlprof")]
+    told = ["importing, uncompiled" in line for line in lines(PlainView(), tmp_path / "a.dlprof")]
     history = SessionReader(tmp_path / "a.dlprof").history()
     view = session_view(history, history.horizon_ns, None, Known(), recording=False)
-    titles = ["  ran uncompiled" in str(lane_lines(lane, 40, 40)[0]) for lane in view.lanes]
-    assert told == titles == [True, False, False]
+    shown = [", uncompiled" in str(lane_lines(lane, 26, 24)[1]) for lane in view.lanes]
+    assert told == shown == [True, False, False]
 
 
 def test_a_lane_without_steps_says_why_there_is_no_figure(tmp_path: Path) -> None:
