@@ -211,7 +211,7 @@ class RunHistory:
         """Whether the run is over, however it ended."""
         return self.status in FINAL_STATUSES
 
-    @property
+    @cached_property
     def described(self) -> dict[str, Any]:
         """What the lane said of itself so far, later words over earlier ones."""
         merged: dict[str, Any] = {}

@@ -174,9 +174,7 @@ def _status(view: LaneView) -> Text:
     style = "red" if view.status in _BAD else "green"
     moving = view.status not in (*FINAL_STATUSES, "stepping", UNFINISHED)
     seconds = f" {view.status_seconds:.1f} s" if moving else ""
-    cause = f": {view.cause}" if view.cause else ""
-    uncompiled = ", uncompiled" if view.is_left_uncompiled else ""
-    return Text(f"{mark} {view.status}{seconds}{uncompiled}{cause}", style=style)
+    return Text(f"{mark} {view.status}{seconds}{view.status_note}", style=style)
 
 
 def _bar(view: LaneView, width: int) -> Text:

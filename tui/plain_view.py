@@ -49,10 +49,9 @@ def lane_line(seconds: float, task: str, lane: LaneView) -> str:
     """One lane at a moment of its session, `seconds` in, in one line."""
     phases = {row.phase: row for row in lane.rows}
     repeat = f" repeat {lane.repeat}" if lane.repeat else ""
-    cause = f": {lane.cause}" if lane.cause else ""
     parts = [
         f"{task} {lane.lane}{repeat}",
-        f"{lane.status}{', uncompiled' if lane.is_left_uncompiled else ''}{cause}",
+        f"{lane.status}{lane.status_note}",
         f"{grouped(lane.steps.counted)} steps counted",
         *_times(phases),
         *_rate(lane),

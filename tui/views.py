@@ -90,6 +90,11 @@ class LaneView:
     axis: TimeAxis | None = None
     """The axis of every plot of the task."""
 
+    @property
+    def status_note(self) -> str:
+        """What stands behind the status: that it was left uncompiled, and the cause."""
+        return f"{', uncompiled' if self.is_left_uncompiled else ''}{f': {self.cause}' if self.cause else ''}"
+
 
 @dataclass(frozen=True)
 class SessionView:

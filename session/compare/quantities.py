@@ -83,9 +83,13 @@ def measures(run: RunHistory, session: SessionHistory, turns: TurnMedians) -> di
         median = phase.spread.median_ns
         kind = phase.clock if phase.label == name else f"{phase.clock}, {phase.label}"
         found[name] = Measure(None if median is None else median / 1e6, kind, phase.reason, error)
-    rate = samples_per_second(run.steps.counted, run.run.batch_size)
-    unknown = "no steps were counted" if rate is None else None
-    found["throughput"] = Measure(rate, phases["step"].clock, unknown, _rate_error(run.steps.counted))
+    counted, clock = run.steps.counted, phases["step"].clock
+    rate = samples_per_second(counted, run.run.batch_size)
+    found["throughput"] = (
+        Measure(None, clock, "no steps were counted")
+        if rate is None
+        else Measure(rate, clock, error=_rate_error(counted))
+    )
     figures = memory(run, session)
     return found | {quantity.key: _size(quantity.key, figures) for quantity in QUANTITIES if quantity.unit == SIZE}
 
@@ -110,7 +114,7 @@ def _rate_error(counted: Steps) -> float:
     if count < 2:
         return 0.0
     left_steps, left_totals = steps.sum() - steps, totals.sum() - totals
-    known = (left_totals > 0) & (left_steps > 0)
+    known = left_totals > 0  # as some are wherever there is a rate
     logs = np.log(left_steps[known] / left_totals[known])
     return math.sqrt((count - 1) / count * float(((logs - logs.mean()) ** 2).sum()))
 
