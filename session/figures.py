@@ -9,6 +9,7 @@ from dlprof.session.history import StepCounts
 _MANY = 10
 """A ratio from here on has no use for decimals."""
 _MOST = 1e6
+_SMALL_LOSS = 1e-3
 
 
 def known(name: str, value: Any, reason: str) -> dict[str, Any]:
@@ -38,6 +39,12 @@ def ratio_figure(ratio: float) -> str:
     if ratio >= _MANY:
         return times(ratio)
     return f"{ratio:.3f}" if ratio >= 1 / _MANY else f"{ratio:.2g}"
+
+
+def loss_figure(loss: float) -> str:
+    """A loss: `0.6931`, and where four decimals say nothing, `3.1e-05` or `2.4e+12`."""
+    few = loss == 0 or _SMALL_LOSS <= abs(loss) < _MOST
+    return f"{loss:.4f}" if few else f"{loss:.1e}"
 
 
 def times(ratio: float) -> str:

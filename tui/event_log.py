@@ -17,6 +17,7 @@ class EventLog(MarkedList):
     BINDINGS: ClassVar[list[BindingType]] = named(
         "log",
         Binding("enter", "select", "Go there", key_display="enter"),
+        Binding("escape", "screen.log", "Close", key_display="esc"),
         Binding("left", "screen.seek(-1)", "Seek", show=False),
         Binding("right", "screen.seek(1)", "Seek", show=False),
         Binding("home", "screen.begin", "Start", show=False),

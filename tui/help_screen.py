@@ -29,7 +29,7 @@ z Z       zoom: plots and stacks of a shorter, longer stretch of time
 w         go to the slowest step that counts; again: of the next lane
 m         go to the memory peak of a lane; again: to the next one
 e E       go to the next event, to the one before
-l         log: all events, or no longer; enter goes to the chosen one
+l         log: all events; enter goes to the chosen one, esc closes it
 s         stacks: where the time goes, as a tree, a flame, a table
 t         show the next task, or the next repeat of it
 n         finish this task and train the next, while recording

@@ -13,7 +13,7 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from dlprof.session.figures import grouped
+from dlprof.session.figures import grouped, loss_figure
 from dlprof.session.overhead import TOO_SHORT, Cost, StampCost
 from dlprof.session.phases import REST
 from dlprof.session.records import FAILED_STATUSES, FINAL_STATUSES, INTERRUPTED, UNFINISHED
@@ -225,7 +225,7 @@ def _steps(view: LaneView, width: int) -> str:
 
 
 def _results(view: LaneView, width: int) -> list[str]:
-    loss = f"loss {'-' if view.loss is None else f'{view.loss:.4f}'}"
+    loss = f"loss {'-' if view.loss is None else loss_figure(view.loss)}"
     held_out = dict(view.metrics)
     known = [f"{short} {held_out[name]:.3f}" for name, short in (("accuracy", "acc"), ("f1", "F1")) if name in held_out]
     if view.no_metrics is not None:

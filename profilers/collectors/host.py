@@ -16,6 +16,7 @@ from dlprof.profilers.collectors.gpu import GpuSampler
 from dlprof.session.records import HostMemory
 from dlprof.session.text import clean_line
 
+_GOVERNOR = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
 _KIB = re.compile(r"^(\w+):\s+(\d+) kB$", re.MULTILINE | re.ASCII)
 
 
@@ -101,6 +102,7 @@ def machine() -> dict[str, Any]:
     gpu = GpuSampler()
     gpus, reason = gpu.gpus(), gpu.reason
     gpu.close()
+    governor = _first_line(_GOVERNOR)
     return {
         "host": clean_line(platform.node()),
         "os": clean_line(platform.platform()),
@@ -112,7 +114,8 @@ def machine() -> dict[str, Any]:
         },
         "memory_bytes": psutil.virtual_memory().total,
         "load_at_start": list(os.getloadavg()),
-        "governor": _first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "governor": governor,
+        "governor_reason": None if governor is not None else f"the system has no {_GOVERNOR}",
         "gpus": gpus,
         "gpus_reason": reason,
     }

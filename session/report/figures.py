@@ -83,7 +83,7 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "repeat": run.repeat,
         "threads": said.get("threads", {}),
         "determinism": said.get("determinism", {}),
-        "memory_growth": said.get("memory_growth"),
+        **known("memory_growth", said.get("memory_growth"), _no_memory_growth(run.device)),
         "input": said.get("input", {}),
         "data": dict(data_used(session, run.task)) or None,
         "status": history.status,
@@ -113,6 +113,10 @@ def _run(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
         "stacks": _stacks(history),
         **deployment(history, session),
     }
+
+
+def _no_memory_growth(device: str) -> str:
+    return "no memory of a GPU is used" if device == "cpu" else "its framework has no such setting"
 
 
 def _compiling(steps: Steps) -> dict[str, Any]:

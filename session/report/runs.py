@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dlprof.session.data_used import sentence
-from dlprof.session.figures import grouped, ratio_figure, times
+from dlprof.session.figures import grouped, loss_figure, ratio_figure, times
 from dlprof.session.lane_verdicts import INCONCLUSIVE
 from dlprof.session.records import PHASES, UNFINISHED
 from dlprof.session.report.lane_settings import lane_settings
@@ -21,11 +21,10 @@ _FOOTPRINT = (
     ("  peak", "host_peak_bytes"),
 )
 _METRICS = (
-    ("held-out loss", "loss", "{:.4f}"),
-    ("  accuracy", "accuracy", "{:.3f}"),
-    ("  precision", "precision", "{:.3f}"),
-    ("  recall", "recall", "{:.3f}"),
-    ("  F1", "f1", "{:.3f}"),
+    ("  accuracy", "accuracy"),
+    ("  precision", "precision"),
+    ("  recall", "recall"),
+    ("  F1", "f1"),
 )
 _LONGEST_NAME = 100
 COSTLY = 0.02
@@ -108,9 +107,10 @@ def run_cells(run: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "cost of stamps", _cost(cost)
     yield "  us a step", _whole(cost["us_per_step"])
     yield "cost of stacks", _cost(cost["stacks"] or {})
-    yield "loss last", _number(run["loss"]["last"], "{:.4f}")
-    for label, key, form in _METRICS:
-        yield label, _number(run["metrics"][key], form)
+    yield "loss last", _loss(run["loss"]["last"])
+    yield "held-out loss", _loss(run["metrics"]["loss"])
+    for label, key in _METRICS:
+        yield label, _number(run["metrics"][key], "{:.3f}")
     for label, key in _FOOTPRINT:
         shared_out = key == "host_peak_bytes" and run["memory"]["host_peak_basis"] == "pss"
         yield label, f"{_bytes(run['memory'][key])}{' PSS' if shared_out else ''}"
@@ -284,6 +284,10 @@ def _number(value: Any, form: str) -> str:
         return "-"
     text = form.format(value)
     return f"{value:.1e}" if value and not text.strip("-0.,") else text
+
+
+def _loss(value: float | None) -> str:
+    return "-" if value is None else loss_figure(value)
 
 
 def _whole(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlprof.session.figures import grouped, ratio_figure, times
+from dlprof.session.figures import grouped, loss_figure, ratio_figure, times
 from dlprof.session.report.judging import OVER_STARTS, OVER_TURNS, SPAN
 from dlprof.session.report.recommendations import NO_CLEAR_WINNER
 from dlprof.session.report.tables import (
@@ -74,7 +74,7 @@ def value_text(unit: str, value: float) -> str:
         return f"{value / 2**10:+,.0f} KiB/s"
     if unit == COUNT:
         return f"{value:,.{0 if abs(value - round(value)) < _WHOLE else 1}f}"
-    return f"{value:.{4 if unit == LOSS else 3}f}"
+    return loss_figure(value) if unit == LOSS else f"{value:.3f}"
 
 
 def _size(size: float) -> str:

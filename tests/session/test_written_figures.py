@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlprof.session.figures import change, grouped, ratio_figure, times
+from dlprof.session.figures import change, grouped, loss_figure, ratio_figure, times
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ def test_a_ratio_of_any_size_can_be_read(ratio: float, in_a_column: str, as_time
 
 def test_thousands_are_set_apart() -> None:
     assert [grouped(value) for value in (0, 999, 1000, 1234567.8)] == ["0", "999", "1,000", "1,234,568"]
+
+
+def test_a_loss_of_any_size_can_be_read() -> None:
+    said = [loss_figure(loss) for loss in (0.0, 0.6931, 12.5, 0.00031, -0.00004, 2.4e12, float("nan"))]
+    assert said == ["0.0000", "0.6931", "12.5000", "3.1e-04", "-4.0e-05", "2.4e+12", "nan"]

@@ -113,6 +113,10 @@ async def test_the_log_shows_all_events_and_goes_to_one(path: Path, size: tuple[
         await until(pilot, lambda: not shows(app, 30.0))
         await pilot.press("l")
         await until(pilot, lambda: "›" not in text(app))
+        await pilot.press("l")
+        await until(pilot, lambda: "›" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "›" not in text(app))
 
 
 async def test_zoomed_plots_show_a_stretch(path: Path) -> None:
