@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from dlprof.profilers.collectors.gpu import GpuSampler
-from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.collectors.host import host_memory
 from dlprof.profilers.collectors.load import LoadMeter
 from dlprof.profilers.collectors.stacks import py_spy, why_refused
 from dlprof.profilers.recorder.interpreters import NEEDS, why_missing
@@ -61,7 +61,7 @@ def _stacks() -> Check:
 
 
 def _host_memory() -> Check:
-    sample = HostSampler().sample({0: os.getpid()}, lambda: 0)
+    sample = host_memory({0: os.getpid()}, lambda: 0)
     if sample and sample[0].uss is not None:
         return Check("host memory", ok=True, found="unique set size can be read")
     return Check("host memory", ok=False, found="only resident set size", advice="the system hides smaps")

@@ -22,8 +22,6 @@ SHORTEST_ZOOMED_S = 1 / 16
 """Of a stretch that was zoomed to: there, when a lane waits is worth seeing."""
 PAGES = 4
 """A zoomed axis goes along by that part of its length at once: what is drawn stays in its place meanwhile."""
-HELD_S = 1.5
-"""Host memory is sampled once a second, or a little less often: a level does not vanish between two samples."""
 MOST_REMEMBERED = 256
 """So many series, of runs, quantities and axes, are remembered before all are forgotten."""
 HEADROOM = 1.25
@@ -117,7 +115,7 @@ class Buckets:
         def resident(_: float) -> Points:
             return column(run.host, "t_ns"), column(run.host, "rss") / MIB
 
-        return held(self._of(run, "host", axis, horizon_ns, resident), int(HELD_S / axis.bucket_s))
+        return held(self._of(run, "host", axis, horizon_ns, resident))
 
     def _of(
         self, run: RunHistory, quantity: str, axis: TimeAxis, horizon_ns: int, since: Callable[[float], Points]
@@ -170,12 +168,11 @@ def bucketed(t_ns: NDArray[np.float64], values: NDArray[np.float64], axis: TimeA
     return tuple(quantiles(part, 0.5)[0] if len(part) else None for part in known)
 
 
-def held(series: Series, most: int) -> Series:
-    """`series`, with the value before a gap of at most `most` buckets in it; a gap ends with a value."""
+def held(series: Series) -> Series:
+    """`series` of a level, which does not vanish between two samples: each gap with the value before it."""
     filled, known = list(series), [place for place, value in enumerate(series) if value is not None]
     for before, after in pairwise(known):
-        if after - before - 1 <= most:
-            filled[before:after] = [series[before]] * (after - before)
+        filled[before:after] = [series[before]] * (after - before)
     return tuple(filled)
 
 

@@ -1,19 +1,23 @@
-"""The collectors that sample once a second while lanes train: host memory and GPUs."""
+"""The collectors that sample while lanes train: host memory and GPUs."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dlprof.profilers.collectors.gpu import GpuSampler
-from dlprof.profilers.collectors.host import HostSampler
+from dlprof.profilers.collectors.host import host_memory
+from dlprof.profilers.collectors.process_tree import process_tree
 from dlprof.profilers.recorder.lane_process import LaneProcess
-from dlprof.session.records import Event, Record
+from dlprof.session.records import Event, HostMemory, Record
 
 EVERY_SECONDS = 1.0
+MEMORY_SHARE = 0.01
+"""Of a core's time, for host memory: the more the lanes hold, the longer a reading takes, and the rarer it is."""
 
 Running = Callable[[], Sequence[LaneProcess]]
 """The lanes that run at the moment."""
@@ -22,12 +26,23 @@ Result = TypeVar("Result")
 
 async def collect_host(running: Running, add: Callable[[Record], None], now_ns: Callable[[], int]) -> None:
     """Sample the lanes' host memory, for ever."""
-    sampler = HostSampler()
     while True:
         runs = {lane.run.id: lane.pid for lane in running()}
-        for sample in await asyncio.to_thread(sampler.sample, runs, now_ns):
+        samples, took_s = await asyncio.to_thread(_timed_host_memory, runs, now_ns)
+        for sample in samples:
             add(sample)
-        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.sleep(seconds_to_next(took_s))
+
+
+def seconds_to_next(took_s: float) -> float:
+    """How long to wait with the next reading of host memory after one that took `took_s` of CPU time."""
+    return max(EVERY_SECONDS, took_s / MEMORY_SHARE)
+
+
+def _timed_host_memory(runs: Mapping[int, int], now_ns: Callable[[], int]) -> tuple[list[HostMemory], float]:
+    """The samples, and the seconds of CPU time that they took."""
+    began_s = time.thread_time()
+    return host_memory(runs, now_ns), time.thread_time() - began_s
 
 
 async def collect_gpus(
@@ -46,7 +61,7 @@ async def collect_gpus(
             return unavailable(reason)
         try:
             while True:
-                runs = {lane.run.id: lane.process_tree() for lane in running()}
+                runs = {lane.run.id: process_tree(lane.pid) for lane in running()}
                 async with asyncio.timeout(answer_s):
                     samples = await _aside(sampler.sample, runs, now_ns)
                 for sample in (*samples.devices, *samples.processes, *samples.loads):

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-import psutil
-
 from dlprof.profilers.agent.wire import MISSING, LineBuffer, StepBuffer, encode
 from dlprof.profilers.recorder.guard import kill_marked
 from dlprof.profilers.recorder.output_tail import TAIL, OutputTail
@@ -181,12 +179,6 @@ class LaneProcess:
         """Wait for the end of the process, its output and its children; its exit code."""
         await asyncio.shield(self._watch)
         return self._process.returncode if self._process.returncode is not None else 1
-
-    def process_tree(self) -> list[int]:
-        """The pids of the lane and its children."""
-        with contextlib.suppress(psutil.Error):
-            return [self.pid, *(child.pid for child in psutil.Process(self.pid).children(recursive=True))]
-        return [self.pid]
 
     def drain(self) -> None:
         """Read what the lane has written by now. Steps wait for this: a wake-up for each would slow the lane."""

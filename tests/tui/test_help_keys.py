@@ -13,7 +13,7 @@ def test_a_help_shows_the_keys_that_there_are() -> None:
     assert "q f10     leave; a recording can be stopped or left to run on" in lines
     assert "h →       1 s back, forward; with shift 10 s" in lines
     assert "l         pause, go on" in lines
-    assert "space     log: all events, or no longer; enter goes to the chosen one" in lines
+    assert "space     log: all events; enter goes to the chosen one, esc closes it" in lines
     assert "h         host: the process's own clock" in lines, "letters of clocks are no keys"
 
 

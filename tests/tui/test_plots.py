@@ -30,11 +30,11 @@ def test_all_lanes_share_axis_and_scale(tmp_path: Path) -> None:
     step = plots[1][0]  # tensorflow: its turns come in seconds 2, 5, 8... of the session, the first is warm-up
     assert [second for second, value in enumerate(step.values) if value is not None] == [4, 7, 10, 13]
     assert step.top_label == "5 ms"
-    host = plots[1][2]  # a sample every third second: two buckets in a row without one stay empty, one alone would not
-    assert [second for second, value in enumerate(host.values) if value is not None] == [1, 4, 7, 10, 13]
+    host = plots[1][2]  # a sample every third second, from second 1 on: a level holds until the next
+    assert [second for second, value in enumerate(host.values) if value is None] == [0, 14]
     sparse = replace(runs[0], host=tuple(HostMemory(1, s * builder.SECOND, 1, 1 << 20, 1, 1) for s in (2, 4, 7)))
     values = task_plots([sparse], TimeAxis(1.0, 1.0, 7), 19 * builder.SECOND, Buckets())[0][2].values
-    assert values == (None, 1.0, 1.0, 1.0, None, None, 1.0)
+    assert values == (None, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 
 
 def test_buckets_merge_in_pairs_and_stay_few(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dlprof.profilers.collectors.host import HostSampler, held_by
+from dlprof.profilers.collectors.host import held_by, host_memory
 from dlprof.session.records import HostMemory
 
 MIB = 1 << 20
@@ -37,7 +37,7 @@ def tree(children: int) -> Iterator[HostMemory]:
         assert process.stdout is not None
         for _ in range(children + 1):
             assert process.stdout.readline()
-        (sample,) = HostSampler().sample({7: process.pid}, lambda: 5)
+        (sample,) = host_memory({7: process.pid}, lambda: 5)
         yield sample
         process.communicate()
 
@@ -65,7 +65,7 @@ def test_pages_that_workers_share_count_once_in_pss_and_in_each_in_rss() -> None
 
 
 def test_one_reading_agrees_with_psutil() -> None:
-    held, said = held_by(psutil.Process(os.getpid())), psutil.Process().memory_full_info()
+    held, said = held_by(os.getpid()), psutil.Process().memory_full_info()
     assert held is not None
     assert held.uss == pytest.approx(said.uss, rel=0.02)
     assert held.pss == pytest.approx(said.pss, rel=0.02)
@@ -75,11 +75,11 @@ def test_one_reading_agrees_with_psutil() -> None:
 def test_a_process_that_is_gone_gives_no_sample() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    assert HostSampler().sample({1: process.pid}, lambda: 0) == []
+    assert host_memory({1: process.pid}, lambda: 0) == []
 
 
 def test_a_zombie_gives_no_sample() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert HostSampler().sample({1: process.pid}, lambda: 0) == []
+    assert host_memory({1: process.pid}, lambda: 0) == []
     process.wait()
