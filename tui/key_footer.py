@@ -65,13 +65,16 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The keys, as many as there is room for."""
+        """The keys, as many as have room whole."""
         styles = {part: self.get_component_rich_style(f"keys--{part}") for part in ("key", "what", "disabled")}
-        segments = []
+        segments: list[Segment] = []
         for place, key in enumerate(self._keys):
             meta = Style.from_meta({"place": place})
             of_key, of_what = (styles[part] if key.enabled else styles["disabled"] for part in ("key", "what"))
-            segments += [Segment(key.shown, of_key + meta), Segment(f" {key.what}", of_what + meta), Segment(" ")]
+            said = [Segment(key.shown, of_key + meta), Segment(f" {key.what}", of_what + meta)]
+            if Segment.get_line_length([*segments, *said]) > self.size.width:
+                break
+            segments += [*said, Segment(" ")]
         return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def on_click(self, event: Click) -> None:
