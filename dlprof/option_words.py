@@ -37,7 +37,7 @@ FIELDS = (
     OptionChoice("name", "Name", "of the session", "the time", ()),
     OptionChoice("note", "Note", "a remark that is kept and listed with the session", "none", ()),
     _offers("seed", "Seed", "of data, weights and turns", "0", "1", "2", "3"),
-    _offers("stacks-hz", "Stacks Hz", "stack samples a second", "20", "5", "50", "100"),
+    _offers("stacks-hz", "Stacks Hz", "stack samples a second, 0: none", "20", "0", "5", "50", "100"),
     _offers("no-overhead-check", "Own cost", "whether dlprof weighs what it costs", *SWITCHES["no-overhead-check"]),
 )
 """Those that have a line each on the set-up screen, beside lanes, tasks, device and length."""

@@ -84,7 +84,7 @@ def recording_options(parser: argparse.ArgumentParser) -> None:
         "--python", action="append", default=[], metavar="LANE=PATH", help="the interpreter of a lane, 3.9 or later"
     )
     group.add_argument(
-        "--stacks-hz", type=whole_number(1, 1000), default=20, metavar="N", help="stack samples a second (20)"
+        "--stacks-hz", type=whole_number(0, 1000), default=20, metavar="N", help="stack samples a second (20); 0: none"
     )
     group.add_argument(
         "--no-overhead-check", action="store_true", help="stamp every step: dlprof's own cost is not weighed"

@@ -49,6 +49,9 @@ class StackSampler:
 
     async def start(self) -> None:
         """Start sampling; returns when py-spy says that it samples, or has failed."""
+        if not self._hz:
+            self._reason = "not asked for (--stacks-hz 0)"
+            return
         program = py_spy()
         if program is None:
             self._reason = "py-spy is not installed: pip install py-spy"

@@ -23,7 +23,7 @@ from dlprof.profilers.recorder.guardian import Guardian
 from dlprof.profilers.recorder.lane_process import LaneProcess, Progress
 from dlprof.profilers.recorder.plan import LanePlan, Plan, TaskPlan, Workloads
 from dlprof.profilers.recorder.preparing import announcement, prepared
-from dlprof.profilers.recorder.sampled_turns import SampledTurns
+from dlprof.profilers.recorder.sampled_turns import turns_to_sample
 from dlprof.profilers.recorder.schedule import SCHEDULES, LaneLife
 from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
@@ -61,7 +61,7 @@ class Recorder:
         self._stopping = False
         self._task_over = False
         self._random = random.Random(plan.seed)  # noqa: S311 - the order of turns, nothing secret
-        self._sampled_turns = SampledTurns(plan.seed)
+        self._is_sampled = turns_to_sample(plan)
         self._rested: set[int] = set()
 
     async def record(self) -> int:
@@ -251,7 +251,7 @@ class Recorder:
         self._rested.discard(lane.run.id)
         if waited:
             lane.resume()
-        sampled = not self._plan.overhead_check or self._sampled_turns.next(lane.run.id)
+        sampled = self._is_sampled(lane.run.id)
         self._stacks.resume(lane) if sampled else self._stacks.pause(lane)
         if self._is_over(lane):
             await self._evaluate(lane)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
+
+from dlprof.profilers.recorder.plan import Plan
 
 EVERY = 4
 """One turn of so many of a run is not sampled, at a random place."""
+
+
+def turns_to_sample(plan: Plan) -> Callable[[int], bool]:
+    """What tells of the next turn of a run, by the run's number, whether it is sampled."""
+    if not plan.stacks_hz:
+        return lambda _: False
+    return SampledTurns(plan.seed).next if plan.overhead_check else lambda _: True
 
 
 class SampledTurns:
