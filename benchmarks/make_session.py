@@ -16,7 +16,7 @@ import numpy as np
 
 from dlprof.profilers.agent.blocks import BLOCK, BLOCKS
 from dlprof.profilers.agent.lane import COLD_STEPS, TURN_NS, TURN_STEPS, WARM_UP_STEPS
-from dlprof.profilers.recorder.recorder import COMMIT_SECONDS
+from dlprof.profilers.recorder.committing import COMMIT_SECONDS
 from dlprof.profilers.recorder.sampled_turns import SampledTurns
 from dlprof.profilers.recorder.stack_segments import SEGMENT_NS
 from dlprof.session.records import (

@@ -20,16 +20,17 @@ class Verdicts:
     """Remembers what it weighed; what it says depends on the history alone."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], str] = {}
+        self._known: dict[tuple[str, int, bool], str] = {}
         self._medians = _KnownMedians()
 
     def of(self, history: SessionHistory, task: str) -> str:
-        """What the lanes of `task` come to; empty while nothing can be named."""
-        moment_ns = max((weighed_until_ns(run) for run in history.runs if run.run.task == task), default=0)
-        key = (task, moment_ns)
+        """What the lanes of `task` come to; empty while nothing can be named and turns are to come."""
+        runs = [run for run in history.runs if run.run.task == task]
+        moment_ns, over = max(map(weighed_until_ns, runs), default=0), all(run.ended for run in runs)
+        key = (task, moment_ns, over)
         if key not in self._known:
-            found = lane_comparisons(history.until(moment_ns), task, medians_of=self._medians.of)
-            self._known[key] = verdict_line(found)
+            found = [*lane_comparisons(history.until(moment_ns), task, medians_of=self._medians.of)]
+            self._known[key] = verdict_line(found) or (_none_named(found) if over else "")
         return self._known[key]
 
 
@@ -72,12 +73,14 @@ def verdict_line(comparisons: Iterable[tuple[str, str, Comparison]]) -> str:
         _words([win for win in wins if win.winner == lane])
         for lane, _ in Counter(win.winner for win in wins).most_common()
     ]
-    return _by_what(wins) + "; ".join(by_lane) if wins else _why_none(found)
+    if not wins:
+        return _none_named([one for one in found if one[-1].estimate is not None])
+    return _by_what(wins) + "; ".join(by_lane)
 
 
-def _why_none(found: Sequence[tuple[str, str, Comparison]]) -> str:
+def _none_named(found: Iterable[tuple[str, str, Comparison]]) -> str:
     """What is said of most pairs; not its detail, whose counts change turn by turn: the report has it."""
-    reasons = Counter(said.doubt.reason for *_, said in found if said.estimate is not None and said.doubt is not None)
+    reasons = Counter(said.doubt.reason for *_, said in found if said.doubt is not None)
     return f"no lane is named faster: {reasons.most_common(1)[0][0]}" if reasons else ""
 
 

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from dlprof.profilers.collectors.gpu import GpuSampler
+from dlprof.profilers.collectors.gpu import GpuSampler, GpuSamples
 from dlprof.profilers.collectors.host import host_memory
 from dlprof.profilers.collectors.process_tree import process_tree
 from dlprof.profilers.recorder.lane_process import LaneProcess
 from dlprof.session.records import Event, HostMemory, Record
 
 EVERY_SECONDS = 1.0
-MEMORY_SHARE = 0.01
+MEMORY_SHARE, RAREST_SECONDS = 0.01, 10.0
 """Of a core's time, for host memory: the more the lanes hold, the longer a reading takes, and the rarer it is."""
 
 Running = Callable[[], Sequence[LaneProcess]]
@@ -36,7 +36,7 @@ async def collect_host(running: Running, add: Callable[[Record], None], now_ns: 
 
 def seconds_to_next(took_s: float) -> float:
     """How long to wait with the next reading of host memory after one that took `took_s` of CPU time."""
-    return max(EVERY_SECONDS, took_s / MEMORY_SHARE)
+    return min(max(EVERY_SECONDS, took_s / MEMORY_SHARE), RAREST_SECONDS)
 
 
 def _timed_host_memory(runs: Mapping[int, int], now_ns: Callable[[], int]) -> tuple[list[HostMemory], float]:
@@ -61,9 +61,9 @@ async def collect_gpus(
             return unavailable(reason)
         try:
             while True:
-                runs = {lane.run.id: process_tree(lane.pid) for lane in running()}
+                pids = {lane.run.id: lane.pid for lane in running()}
                 async with asyncio.timeout(answer_s):
-                    samples = await _aside(sampler.sample, runs, now_ns)
+                    samples = await _aside(_gpu_samples, sampler, pids, now_ns)
                 for sample in (*samples.devices, *samples.processes, *samples.loads):
                     add(sample)
                 if sampler.reason is not None and sampler.reason != reason:
@@ -75,6 +75,11 @@ async def collect_gpus(
             raise
     except TimeoutError:
         unavailable(f"the NVIDIA driver did not answer within {answer_s:g} s")
+
+
+def _gpu_samples(sampler: GpuSampler, pids: Mapping[int, int], now_ns: Callable[[], int]) -> GpuSamples:
+    """One round of samples (`pids`: run id -> pid of its first process)."""
+    return sampler.sample({run: process_tree(pid) for run, pid in pids.items()}, now_ns)
 
 
 async def _aside(work: Callable[..., Result], *arguments: Any) -> Result:

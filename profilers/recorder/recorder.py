@@ -17,6 +17,7 @@ from typing import Any
 from dlprof.profilers.collectors.load import LoadMeter, LoadReading, disturbance
 from dlprof.profilers.recorder import exit_cause, working_folder
 from dlprof.profilers.recorder.collecting import collect_gpus, collect_host
+from dlprof.profilers.recorder.committing import Committing
 from dlprof.profilers.recorder.deployment import Deployment
 from dlprof.profilers.recorder.evaluator import Evaluator
 from dlprof.profilers.recorder.guardian import Guardian
@@ -29,12 +30,8 @@ from dlprof.profilers.recorder.stack_segments import StackSegments
 from dlprof.profilers.recorder.watchdog import PATIENCE, Patience, next_boundary
 from dlprof.session.disturbance import is_disturbed
 from dlprof.session.errors import SessionError
-from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, Event, Record, Run, Turn
+from dlprof.session.records import FAILED_STATUSES, INTERRUPTED, STOPPED, Event, Run, Turn
 from dlprof.session.writer import SessionWriter
-
-COMMIT_SECONDS = 0.5
-HORIZON_MARGIN_NS = 150_000_000
-"""A lane hands its steps over every 100 ms; what ended this long before the pipes were read has arrived."""
 
 
 class Recorder:
@@ -51,7 +48,7 @@ class Recorder:
         self._plan, self._writer, self._workloads, self._announce = plan, writer, workloads, announce
         self._patience = patience
         self._origin_ns = time.perf_counter_ns()
-        self._pending: list[Record] = []
+        self._session = Committing(writer, self._drain, self._now_ns, self._cannot_write)
         self._lanes: list[LaneProcess] = []
         self._load = LoadMeter()
         self._runs = 0
@@ -73,19 +70,17 @@ class Recorder:
         self._handle_signals()
         self._folder = working_folder.make()
         self._guard = Guardian(self._folder, self._writer.path)
-        self._stacks = StackSegments(
-            self._plan.stacks_hz, self._folder, self._guard, self._pending.append, self._now_ns
-        )
+        self._stacks = StackSegments(self._plan.stacks_hz, self._folder, self._guard, self._session.add, self._now_ns)
         self._evaluator = Evaluator(self._workloads.evaluation, self._folder.name, self._patience.finish_s)
         self._deployment = Deployment(self._workloads, self._folder, self._patience.format_s, self._event)
         for what, reason in self._load.unavailable:
             self._event(None, "unavailable", {"what": what, "reason": reason})
         background = [
-            asyncio.create_task(self._commit_often()),
-            self._collect("host memory", collect_host(self._running, self._pending.append, self._now_ns)),
+            asyncio.create_task(self._session.without_turns()),
+            self._collect("host memory", collect_host(self._running, self._session.add, self._now_ns)),
             self._collect(
                 "gpu memory",
-                collect_gpus(self._running, self._pending.append, self._now_ns, self._patience.answer_s),
+                collect_gpus(self._running, self._session.add, self._now_ns, self._patience.answer_s),
             ),
         ]
         interrupted = False
@@ -114,8 +109,7 @@ class Recorder:
         self._stacks.close()
         await self._evaluator.close()
         try:
-            self._write()
-            self._writer.finish(self._now_ns())
+            self._session.finish()
         except SessionError as error:
             self._failure = error
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -198,8 +192,8 @@ class Recorder:
             plan.device,
             task.batch_size,
         )
-        self._pending.append(run)
-        lane = LaneProcess(run, plan, self._folder.name, self._pending.append, self._now_ns)
+        self._session.add(run)
+        lane = LaneProcess(run, plan, self._folder.name, self._session.add, self._now_ns)
         if plan.missing:
             self._ended(lane, "unavailable", plan.missing)
             return None
@@ -277,8 +271,9 @@ class Recorder:
             steal_ns=suffered.steal_ns,
             throttled_ns=suffered.throttled_ns,
         )
-        self._pending.append(record)
+        self._session.add(record)
         lane.had_turn(is_disturbed(record, self._load.cores))
+        self._session.between_turns()
         segment_is_over = self._stacks.had(record)
         if self._is_over(lane):
             await self._evaluate(lane)
@@ -375,26 +370,16 @@ class Recorder:
         task.add_done_callback(note)
         return task
 
-    async def _commit_often(self) -> None:
-        while True:
-            await asyncio.sleep(COMMIT_SECONDS)
-            horizon = self._now_ns() - HORIZON_MARGIN_NS
-            for lane in self._lanes:
-                lane.drain()
-            try:
-                self._write()
-                self._writer.commit(max(horizon, 0))
-            except SessionError as error:
-                self._failure = error
-                self.interrupt()
-                return
+    def _drain(self) -> None:
+        for lane in self._lanes:
+            lane.drain()
 
-    def _write(self) -> None:
-        records, self._pending[:] = list(self._pending), []
-        self._writer.add(records)
+    def _cannot_write(self, error: SessionError) -> None:
+        self._failure = error
+        self.interrupt()
 
     def _event(self, run: int | None, kind: str, data: Mapping[str, Any]) -> None:
-        self._pending.append(Event(self._now_ns(), run, kind, data))
+        self._session.add(Event(self._now_ns(), run, kind, data))
 
     def _now_ns(self) -> int:
         return time.perf_counter_ns() - self._origin_ns

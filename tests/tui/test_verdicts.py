@@ -113,6 +113,16 @@ def weighed(moment: SessionHistory) -> int:
     return max(map(weighed_until_ns, moment.runs))
 
 
+def test_too_few_turns_are_said_once_none_is_to_come() -> None:
+    lanes = simulation.two_lanes(np.random.default_rng(4), 1.4, 0.01, 1, turns=2)
+    going = tuple(in_turns(run, place) for place, (run,) in enumerate(lanes))
+    over = tuple(replace(run, events=(Event(0, run.run.id, "status", {"status": "completed"}),)) for run in going)
+    verdicts, end_ns = Verdicts(), 4 * builder.SECOND
+    assert verdicts.of(SessionHistory({}, end_ns, False, going), "mnist-mlp") == ""
+    said = verdicts.of(SessionHistory({}, end_ns, True, over), "mnist-mlp")
+    assert said == "no lane is named faster: fewer than 3 turns of both lanes to pair"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_screen_shows_it_once_it_can_be_said(tmp_path: Path, size: tuple[int, int]) -> None:
     path = recorded(tmp_path / "a.dlprof", 3 * TURNS)
