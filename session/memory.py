@@ -85,7 +85,12 @@ def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     found = slope(seconds, values, *_first_pass(history, session))
     early = history.status in ENDED_EARLY
     what_then = f"the run was {history.status} before its length" if early else "record for longer"
-    reason = f"less than {FEWEST_SECONDS:g} s of stepping with {BLOCKS} samples after the start: {what_then}"
+    moments = settled_moments(seconds)
+    length_s = moments[-1] - moments[0] if len(moments) else 0.0
+    missing = f"less than {FEWEST_SECONDS:g} s of stepping after the start"
+    if length_s >= FEWEST_SECONDS:
+        missing = f"fewer than {BLOCKS} samples after the start, as the more lanes hold, the rarer they are read"
+    reason = f"{missing}: {what_then}"
     return {
         **known("host_slope_bytes_per_s", found.per_second if found else None, reason),
         **known("host_slope_ci95_bytes_per_s", [found.low, found.high] if found else None, reason),
@@ -124,10 +129,7 @@ def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes
     what comes and goes. Up to `pass_seconds` the training data come into memory as they are first read, `pass_bytes`
     in all: as much of it as falls into the samples lowers the interval.
     """
-    if not len(seconds):
-        return None
-    settled = seconds >= max(SETTLING_SECONDS, SETTLING_SHARE * seconds[-1])
-    moments = np.unique(seconds[settled])  # while the lane waits, samples repeat one moment
+    moments = settled_moments(seconds)
     if len(moments) < BLOCKS or moments[-1] - moments[0] < FEWEST_SECONDS:
         return None
     blocks = [np.isin(seconds, part) for part in np.array_split(moments, BLOCKS)]
@@ -139,6 +141,13 @@ def slope(seconds: Series, values: Series, pass_seconds: float = 0.0, pass_bytes
     margin = T_975 * float(np.sqrt(variance / dx.sum()))
     first_reads = max(0.0, min(pass_seconds, x[-1]) - x[0]) / pass_seconds * pass_bytes if pass_seconds else 0.0
     return Slope(drift, drift - margin - first_reads / float(dx.sum()), drift + margin)
+
+
+def settled_moments(seconds: Series) -> Series:
+    """Those of `seconds` that lie after the start, each once: while a lane waits, samples repeat one moment."""
+    if not len(seconds):
+        return seconds
+    return np.unique(seconds[seconds >= max(SETTLING_SECONDS, SETTLING_SHARE * seconds[-1])])
 
 
 def _first_pass(history: RunHistory, session: SessionHistory) -> tuple[float, float]:

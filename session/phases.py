@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,9 @@ def _estimate(label: str, probes_ns: NDArray[np.float64], clocks: Mapping[str, s
         low, *_ = middle_interval(probes_ns) or [float(np.median(probes_ns))]
         if min(low, float(probes_ns.mean())) <= 0:
             return Phase(label, NOTHING, NOT_AVAILABLE, "the probes differ too much from one another to tell")
-    return _phase(label, spread(probes_ns), clocks, no_probe)
+    found = spread(probes_ns)
+    is_negative = found.last_ns is not None and found.last_ns < 0
+    return _phase(label, replace(found, last_ns=None) if is_negative else found, clocks, no_probe)
 
 
 def _rest(whole: Spread, forward: Spread, backward: Spread, reason: str | None) -> Phase:

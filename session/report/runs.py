@@ -180,13 +180,13 @@ def _targets(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def _unweighed(runs: list[dict[str, Any]]) -> list[str]:
-    """Why an own cost of a lane that stepped is not known, lanes of one reason in one line."""
+    """Why an own cost of a run with steps is not known, runs of one reason in one line."""
     said: dict[tuple[str, str], list[str]] = {}
     for run in runs:
         cost = run["overhead"]
         reasons = {"cost of stamps": cost.get("ratio_reason"), "cost of stacks": cost.get("stacks_reason")}
         for what, reason in reasons.items():
-            if reason and run["steps"]["counted"]:
+            if reason and run["steps"]["recorded"]:
                 said.setdefault((what, str(reason)), []).append(run_name(run))
     return [clean_line(f"{', '.join(names)} {what}: {reason}", 400) for (what, reason), names in said.items()]
 

@@ -67,6 +67,7 @@ _TIME = (
     _Quantity("samples_per_s", "samples/s", RATE, unjudged=_NOT_DECISIVE, smaller_is_better=False),
 )
 _A_PART = "the peak decides"
+_SHARED = "PSS: a page that another lane has too counts in part, --schedule sequential compares"
 _OTHERS_TOO = "what others have on the GPU is in it"
 _MEMORY = (
     _Quantity("host_peak_bytes", "host peak", SIZE, ASSUMED_START_SPREAD),
@@ -130,7 +131,7 @@ def task_tables(
     disturbed = {lane: mostly_disturbed([start.history for start in starts], history) for lane, starts in lanes.items()}
     of_task = _OfTask(task, lanes, failed, disturbed, step)
     yield of_task.table(TIME, _time_rows(of_task), data=None)
-    yield of_task.table(MEMORY, _memory_rows(of_task), data=_data(history, task))
+    yield of_task.table(MEMORY, _memory_rows(of_task, _doubts_of_memory(of_task, history)), data=_data(history, task))
     yield of_task.table(DEPLOYMENT, _deployment_rows(of_task), data=None)
     yield of_task.table(EVALUATION, _evaluation_rows(of_task), data=None)
 
@@ -263,9 +264,20 @@ def _throughput(start: _Start) -> Measured:
     return Measured(start.history.run.repeat, value, clock, reason=found.get("samples_per_s_reason"))
 
 
-def _memory_rows(task: _OfTask) -> Iterator[dict[str, Any]]:
-    for quantity in _MEMORY:
+def _memory_rows(task: _OfTask, why_not: WhyNot) -> Iterator[dict[str, Any]]:
+    peak, *others = _MEMORY
+    yield task.row(peak, _size_of(peak.key), why_not=why_not)
+    for quantity in others:
         yield task.row(quantity, _size_of(quantity.key))
+
+
+def _doubts_of_memory(task: _OfTask, history: SessionHistory) -> WhyNot:
+    """That peaks are proportional where lanes are alive at once: a page that several have counts less in each."""
+    are_at_once = history.meta.get("schedule") != "sequential"
+    bases = {
+        lane: [start.figures["memory"]["host_peak_basis"] for start in starts] for lane, starts in task.lanes.items()
+    }
+    return lambda first, second, found: _SHARED if are_at_once and "pss" in bases[first] + bases[second] else None
 
 
 def _size_of(key: str) -> Callable[[_Start], Measured]:
@@ -274,9 +286,10 @@ def _size_of(key: str) -> Callable[[_Start], Measured]:
 
 def _size(start: _Start, key: str) -> Measured:
     memory, repeat = start.figures["memory"], start.history.run.repeat
-    series, within = "", None
+    series, within, note = "", None, ""
     if key == "host_peak_bytes" and memory[key] is not None:
         series = f"{memory['host_peak_basis']} since {memory['host_peak_since']}"
+        note = "PSS" if memory["host_peak_basis"] == "pss" else ""
     if key == "host_slope_bytes_per_s" and memory[key] is not None:
         series, within = memory["host_slope_basis"], memory["host_slope_ci95_bytes_per_s"]
     return Measured(
@@ -284,6 +297,7 @@ def _size(start: _Start, key: str) -> Measured:
         memory[key],
         reason=memory.get(f"{key}_reason"),
         series=series,
+        note=note,
         interval=tuple(within) if within else None,
     )
 

@@ -56,6 +56,12 @@ def test_probes_that_may_as_well_be_nothing_are_no_estimate(backward_ms: tuple[f
     assert reasons == {"the probes differ too much from one another to tell"}
 
 
+def test_the_newest_probe_is_not_shown_where_it_came_out_negative() -> None:
+    probes = tuple(Probe(1, t_ns, 2 * MS, ms * MS) for t_ns, ms in enumerate((3, 3, 4, 3, 3, 3, 3, 3, -1)))
+    found = phase_figures(run(PROBED, {"data": 1 * MS}, probes))["backward"].spread
+    assert (found.median_ns, found.last_ns) == (3 * MS, None)
+
+
 def test_without_a_probe_or_data_the_rest_is_not_known() -> None:
     found = phase_figures(run(PROBED, {"data": 1 * MS}))
     assert found["forward"].reason == found["optimizer"].reason == "no probe has run"

@@ -9,7 +9,8 @@ import simulation
 from made_reports import CLOCKS, MIB, deployed, report_of, row, two_lanes, with_events
 
 from dlprof.session.estimators import t_quantile
-from dlprof.session.records import Probe
+from dlprof.session.history import RunHistory
+from dlprof.session.records import HostMemory, Probe, Turn
 from dlprof.session.report.judging import Measured, figure
 from dlprof.session.report.wording import figure_text, spread_text
 
@@ -94,6 +95,23 @@ def test_peaks_of_different_series_are_not_compared() -> None:
     assert found["winner"] is None
     assert found["winner_reason"] == "a and b: taken from different series: rss since start and rss since training"
     assert found["lanes"]["b"]["kind"] == "rss since start"
+
+
+def proportional(run: RunHistory) -> RunHistory:
+    """The run with a sample of proportional memory, of lane `b` twice that of `a`."""
+    held = (1 + (run.run.lane == "b")) * 100 * MIB
+    sample = HostMemory(run.run.id, 1, held, 2 * held, 2 * held, 3, held)
+    return replace(run, host=(sample,), turns=(Turn(run.run.id, 0, 0, 2, False),))
+
+
+@pytest.mark.parametrize(("schedule", "winner"), [("turns", None), ("parallel", None), ("sequential", "a")])
+def test_proportional_peaks_of_lanes_that_are_alive_at_once_name_no_winner(schedule: str, winner: str | None) -> None:
+    runs = [proportional(run) for run in two_lanes(1, 3)]
+    found = row(report_of(runs, schedule=schedule, settings={"workers": 2}), "memory", "host_peak_bytes")
+    assert found["winner"] == winner
+    assert figure_text("bytes", found["lanes"]["a"]) == "100 MiB ±0.0 % PSS"
+    if winner is None:
+        assert "a page that another lane has too counts in part" in found["winner_reason"]
 
 
 def test_a_lane_of_which_a_start_failed_wins_nothing() -> None:
