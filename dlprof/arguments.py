@@ -73,7 +73,7 @@ def seconds(text: str) -> float:
     match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)(ms|s|m|h|)", text)
     value = float(match[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}[match[2]] if match else 0
     if not value:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 30s, 2m or 1h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time above 0, such as 30s, 2m or 1h")
     return value
 
 

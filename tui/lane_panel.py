@@ -29,8 +29,8 @@ PHASE_STYLES = {
     "optimizer": "magenta",
     "other": "cyan",
 }
-_BAR = 2
-"""The line of the phases' bar."""
+_STATUS, _BAR = 1, 2
+"""The lines of the status and of the phases' bar."""
 _MARKS = {"waiting": "┃"}
 _BAD = (*FAILED_STATUSES, INTERRUPTED, UNFINISHED)
 
@@ -102,6 +102,8 @@ def _figures(view: LaneView, width: int, height: int) -> list[Text]:
     room = max(height - 1, 0)  # one line of stacks or traceback has room on the smallest screen
     if len(lines) > room and not view.startup:
         del lines[_BAR]  # it says what the table says
+    if len(lines) > room and view.disturbed:
+        lines = _with_disturbed_beside_status(lines, view)
     lines += [Text("gpu n/a (cpu)", style="dim")] if len(memory) < len(view.memory) else []
     return lines[:room]
 
@@ -272,6 +274,13 @@ def _no_cost(name: str, missing: NotAvailable, width: int) -> list[Text]:
 def _disturbed(view: LaneView) -> list[Text]:
     said = f"{grouped(view.disturbed)} of {grouped(view.turns)} turns disturbed"
     return [Text(said, style="bold")] if view.disturbed else []
+
+
+def _with_disturbed_beside_status(lines: list[Text], view: LaneView) -> list[Text]:
+    """`lines` with one less, so that what dlprof costs has room."""
+    short = Text.assemble(lines[_STATUS], (f", {grouped(view.disturbed)}/{grouped(view.turns)} disturbed", "bold"))
+    said = _disturbed(view)
+    return [short if place == _STATUS else line for place, line in enumerate(lines) if line not in said]
 
 
 def _frames(view: LaneView) -> list[Text]:

@@ -350,6 +350,10 @@ async def test_a_lane_shows_what_it_costs_and_what_disturbed_it(tmp_path: Path) 
         for width, height, has_room in ((60, 36, True), (30, 36, True), (30, 18, False)):
             assert ("cost of stacks +1.0 ±0.5%" in map(str, lane_lines(known, width, height))) is has_room
         assert not any("cost of stacks" in str(line) for line in lane_lines(view.lanes[0], 30, 36)), "why not takes two"
+        for height, is_beside in ((16, False), (15, True)):
+            tight = [str(line) for line in lane_lines(view.lanes[0], 26, height)]
+            assert any("own cost" in line for line in tight), "with little room, beside the status"
+            assert (", 1/27" in tight[1], "1 of 27 turns disturbed" in tight) == (is_beside, not is_beside)
 
 
 async def test_rows_on_the_screen_are_those_of_the_view(tmp_path: Path) -> None:
