@@ -83,19 +83,21 @@ def host_now(history: RunHistory, basis: str | None) -> int | None:
 def _host_slope(history: RunHistory, session: SessionHistory) -> dict[str, Any]:
     seconds, values, basis = _growth(history)
     found = slope(seconds, values, *_first_pass(history, session))
-    early = history.status in ENDED_EARLY
-    what_then = f"the run was {history.status} before its length" if early else "record for longer"
-    moments = settled_moments(seconds)
-    length_s = moments[-1] - moments[0] if len(moments) else 0.0
-    missing = f"less than {FEWEST_SECONDS:g} s of stepping after the start"
-    if length_s >= FEWEST_SECONDS:
-        missing = f"fewer than {BLOCKS} samples after the start, as the more lanes hold, the rarer they are read"
-    reason = f"{missing}: {what_then}"
+    reason = "" if found else _why_no_slope(history, settled_moments(seconds))
     return {
         **known("host_slope_bytes_per_s", found.per_second if found else None, reason),
         **known("host_slope_ci95_bytes_per_s", [found.low, found.high] if found else None, reason),
         **known("host_slope_basis", basis if found else None, reason),
     }
+
+
+def _why_no_slope(history: RunHistory, moments: Series) -> str:
+    early = history.status in ENDED_EARLY
+    what_then = f"the run was {history.status} before its length" if early else "record for longer"
+    missing = f"less than {FEWEST_SECONDS:g} s of stepping after the start"
+    if len(moments) and moments[-1] - moments[0] >= FEWEST_SECONDS:
+        missing = f"fewer than {BLOCKS} samples after the start, as the more lanes hold, the rarer they are read"
+    return f"{missing}: {what_then}"
 
 
 def _growth(history: RunHistory) -> tuple[Series, Series, str]:

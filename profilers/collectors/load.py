@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlprof.profilers.collectors.cgroup import cgroup_files
+from dlprof.profilers.collectors.process_tree import KERNEL_LISTS_CHILDREN
 
 NS = 1_000_000_000
 _STAT = "/proc/stat"
@@ -88,7 +89,7 @@ class LoadMeter:
         if cpu_ticks(_text(_STAT), self._cpus) is None:
             reason = f"{_STAT} does not list the CPUs of this process"
             yield from (("cpu time of others", reason), ("stolen cpu time", reason))
-        elif not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        elif not KERNEL_LISTS_CHILDREN:
             yield "children's cpu time", "the kernel does not list child processes: loader workers count as others"
         if self._throttle_file is None:
             yield "cpu throttling", "the control group of this process has no cpu.stat with throttled time"

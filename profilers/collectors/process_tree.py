@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-_KERNEL_LISTS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
+KERNEL_LISTS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
 def process_tree(pid: int) -> list[int]:
@@ -16,7 +16,7 @@ def process_tree(pid: int) -> list[int]:
     From the kernel's lists of the children of each thread. Where there are none, psutil asks every process of the
     machine for its parent, which takes 36 ms where 2,000 others run.
     """
-    if not _KERNEL_LISTS_CHILDREN:
+    if not KERNEL_LISTS_CHILDREN:
         return [pid, *_descendants_by_parents(pid)]
     tree = [pid]
     for one in tree:  # grows while it is read

@@ -36,7 +36,7 @@ def test_a_zoomed_axis_goes_along_by_pages() -> None:
         assert axis.origin_s + 60 - end <= 60 / PAGES or axis.origin_s == 0.0
 
 
-def test_levels_are_held_over_short_gaps() -> None:
+def test_levels_are_held_over_gaps() -> None:
     assert held((None, 1.0, None, None, 2.0, None)) == (None, 1.0, 1.0, 1.0, 2.0, None)
     assert held(()) == ()
 

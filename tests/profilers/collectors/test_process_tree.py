@@ -53,7 +53,7 @@ def test_a_tree_is_what_every_thread_started_and_what_that_started() -> None:
 def test_where_the_kernel_lists_no_children_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     with tree(2) as root:
         found = process_tree(root)
-        monkeypatch.setattr(process_trees, "_KERNEL_LISTS_CHILDREN", False)
+        monkeypatch.setattr(process_trees, "KERNEL_LISTS_CHILDREN", False)
         assert process_tree(root) == found
 
 
@@ -62,5 +62,5 @@ def test_of_a_process_that_is_gone_there_is_its_pid_alone(monkeypatch: pytest.Mo
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     if not listed:
-        monkeypatch.setattr(process_trees, "_KERNEL_LISTS_CHILDREN", False)
+        monkeypatch.setattr(process_trees, "KERNEL_LISTS_CHILDREN", False)
     assert process_tree(process.pid) == [process.pid]
